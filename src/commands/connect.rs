@@ -1,0 +1,62 @@
+//! From the options that every admin tool has to a connected handle.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kafka::admin::Admin;
+use crate::kafka::settings::{ClientSettings, Role, Sources};
+
+/// The environment variable that stands in for `--bootstrap-server`.
+pub const SERVERS_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
+
+/// The options that say which cluster, and how to reach it.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ClusterArgs {
+    /// The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]
+    #[arg(long, value_name = "SERVERS")]
+    pub bootstrap_server: Option<String>,
+    /// A file of client properties
+    #[arg(long, value_name = "FILE")]
+    pub command_config: Option<PathBuf>,
+}
+
+impl ClusterArgs {
+    /// `--bootstrap-server`, or the environment's word for it.
+    pub fn servers(&self) -> Option<String> {
+        self.bootstrap_server.clone().or_else(|| std::env::var(SERVERS_VARIABLE).ok().filter(|servers| !servers.is_empty()))
+    }
+
+    /// Connects an admin handle. What the properties deserve a warning for is said on stderr.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, and a cluster that cannot be reached.
+    pub async fn admin(&self, context: &Context) -> Result<Admin, Failure> {
+        let sources =
+            Sources { files: self.command_config.iter().cloned().collect(), bootstrap_servers: self.servers(), ..Sources::default() };
+        Ok(Admin::connect(settings(context, Role::Admin, &sources)?).await?)
+    }
+}
+
+/// Resolves `sources`, and says on stderr what deserves a warning.
+///
+/// # Errors
+/// Settings that cannot be used.
+pub fn settings(context: &Context, role: Role, sources: &Sources) -> Result<ClientSettings, Failure> {
+    let resolved = ClientSettings::resolve(role, sources)?;
+    for warning in resolved.warnings {
+        context.warn(format!("warning: {warning}"));
+    }
+    Ok(resolved.settings)
+}
+
+/// Runs the requests of an admin command to their end.
+///
+/// # Errors
+/// Those of `work`.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(work)
+}

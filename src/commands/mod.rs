@@ -1,0 +1,33 @@
+//! The applets: one directory each, one row each.
+
+mod configs;
+pub mod connect;
+mod console_consumer;
+mod console_producer;
+mod consumer_groups;
+mod links;
+mod topics;
+
+use crate::multicall::{Applet, Kind};
+
+/// Every applet, in the order in which help lists them.
+pub static APPLETS: &[Applet] = &[
+    Applet { name: "topics", kind: Kind::Admin, command: topics::command, run: topics::run, late_refusal: Some(topics::java_error) },
+    Applet {
+        name: "console-producer",
+        kind: Kind::Console,
+        command: console_producer::command,
+        run: console_producer::run,
+        late_refusal: None,
+    },
+    Applet {
+        name: "console-consumer",
+        kind: Kind::Console,
+        command: console_consumer::command,
+        run: console_consumer::run,
+        late_refusal: None,
+    },
+    Applet { name: "consumer-groups", kind: Kind::Admin, command: consumer_groups::command, run: consumer_groups::run, late_refusal: None },
+    Applet { name: "configs", kind: Kind::Admin, command: configs::command, run: configs::run, late_refusal: None },
+    Applet { name: "links", kind: Kind::Own, command: links::command, run: links::run, late_refusal: None },
+];

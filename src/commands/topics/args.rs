@@ -1,0 +1,405 @@
+//! The options of kafka-topics.sh, and its cross-checks.
+
+use clap::{ArgMatches, Args as _, Command, FromArgMatches};
+
+use super::assignment;
+use crate::commands::connect::ClusterArgs;
+use crate::failure::Failure;
+use crate::java::split::split_at_equals;
+use crate::kafka::model::{Layout, TopicId};
+
+const ALTER_CONFIGS_ELSEWHERE: &str = " (To alter topic configurations, the kafka-configs tool can be used.)";
+
+/// The partitions in one answer of the broker, as in Java.
+const PARTITIONS_PER_RESPONSE: i32 = 2000;
+
+#[derive(clap::Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
+struct Args {
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// List all topics
+    #[arg(long)]
+    list: bool,
+    /// Create a topic
+    #[arg(long)]
+    create: bool,
+    /// Delete topics
+    #[arg(long)]
+    delete: bool,
+    /// Add partitions to topics
+    #[arg(long)]
+    alter: bool,
+    /// Show the partitions of topics
+    #[arg(long)]
+    describe: bool,
+    /// The topic; except with --create a regular expression, a comma meaning "or"
+    #[arg(long, value_name = "TOPIC")]
+    topic: Option<String>,
+    /// The id of the topic to describe
+    #[arg(long, value_name = "ID")]
+    topic_id: Option<String>,
+    /// A setting of the topic to create, any number of times
+    #[arg(long, value_name = "NAME=VALUE", action = clap::ArgAction::Append)]
+    config: Vec<String>,
+    /// No longer supported by Kafka: only warns
+    #[arg(long, value_name = "NAME", action = clap::ArgAction::Append)]
+    delete_config: Vec<String>,
+    /// The number of partitions [default: the broker's]
+    #[arg(long, value_name = "N")]
+    partitions: Option<i32>,
+    /// The number of replicas of each partition [default: the broker's]
+    #[arg(long, value_name = "N")]
+    replication_factor: Option<i32>,
+    /// The brokers of each partition: BROKER:BROKER for one partition, a comma before the next
+    #[arg(long, value_name = "BROKERS")]
+    replica_assignment: Option<String>,
+    /// With --describe, only partitions with fewer in-sync replicas than replicas
+    #[arg(long)]
+    under_replicated_partitions: bool,
+    /// With --describe, only partitions without a running leader
+    #[arg(long)]
+    unavailable_partitions: bool,
+    /// With --describe, only partitions with fewer in-sync replicas than min.insync.replicas
+    #[arg(long)]
+    under_min_isr_partitions: bool,
+    /// With --describe, only partitions with exactly min.insync.replicas in-sync replicas
+    #[arg(long)]
+    at_min_isr_partitions: bool,
+    /// With --describe, only topics with settings of their own
+    #[arg(long)]
+    topics_with_overrides: bool,
+    /// With --alter, --delete or --describe, do nothing if the topic does not exist
+    #[arg(long)]
+    if_exists: bool,
+    /// With --create, do nothing if the topic exists
+    #[arg(long)]
+    if_not_exists: bool,
+    /// With --list or --describe, leave out Kafka's own topics
+    #[arg(long)]
+    exclude_internal: bool,
+    /// With --describe, the partitions in one answer of the broker [default: 2000]
+    #[arg(long, value_name = "N")]
+    partition_size_limit_per_response: Option<i32>,
+}
+
+/// The definition of the command line.
+pub(in crate::commands) fn command() -> Command {
+    Args::augment_args(Command::new("topics")).about("This tool helps to create, delete, describe, or change a topic.")
+}
+
+/// What is to be done, and where.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub cluster: ClusterArgs,
+    pub action: Action,
+    /// What Java says on stderr and ignores.
+    pub warnings: Vec<String>,
+}
+
+/// One of the five things that kafka-topics.sh does.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    List { topics: Option<String>, exclude_internal: bool },
+    Create(Creation),
+    Alter { topics: String, partitions: i32, assignment: Option<String>, if_exists: bool },
+    Delete { topics: String, if_exists: bool },
+    Describe(Selection),
+}
+
+/// A topic to create, as the command line words it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Creation {
+    pub topic: String,
+    pub configs: Vec<String>,
+    pub partitions: Option<i32>,
+    pub replication_factor: Option<i32>,
+    pub assignment: Option<String>,
+    pub if_not_exists: bool,
+}
+
+impl Creation {
+    /// How the topic is laid out.
+    ///
+    /// # Errors
+    /// Java's sentence for numbers that cannot be.
+    pub fn layout(&self) -> Result<Layout, String> {
+        if let Some(text) = self.assignment.as_deref().filter(|text| !text.is_empty()) {
+            return assignment::parse(text).map(Layout::Assignment);
+        }
+        let replication_factor = match self.replication_factor.map(i16::try_from) {
+            None => None,
+            Some(Ok(factor)) if factor >= 1 => Some(factor),
+            Some(_) => return Err(format!("The replication factor must be between 1 and {} inclusive", i16::MAX)),
+        };
+        if self.partitions.is_some_and(|partitions| partitions < 1) {
+            return Err("The partitions must be greater than 0".to_owned());
+        }
+        Ok(Layout::Counts { partitions: self.partitions, replication_factor })
+    }
+
+    /// The settings as pairs; of a repeated name the last.
+    ///
+    /// # Errors
+    /// Java's sentence for one that is no pair.
+    pub fn config_pairs(&self) -> Result<Vec<(String, String)>, String> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for config in &self.configs {
+            let [name, value] = split_at_equals(config)[..] else {
+                return Err(
+                    "requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".".to_owned()
+                );
+            };
+            pairs.retain(|(known, _)| known != name.trim());
+            pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        Ok(pairs)
+    }
+}
+
+/// Which partitions `--describe` shows.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
+pub(super) struct Selection {
+    pub topics: Option<String>,
+    pub topic_id: Option<String>,
+    pub exclude_internal: bool,
+    pub if_exists: bool,
+    pub overrides_only: bool,
+    pub under_replicated: bool,
+    pub unavailable: bool,
+    pub under_min_isr: bool,
+    pub at_min_isr: bool,
+    pub page: i32,
+}
+
+impl Selection {
+    /// Whether only partitions in some bad state are wanted: then topics get no line of their own.
+    pub fn is_health_report(&self) -> bool {
+        self.under_replicated || self.unavailable || self.under_min_isr || self.at_min_isr
+    }
+
+    /// The id to look for; the zero id counts as none.
+    ///
+    /// # Errors
+    /// Java's sentence for a text that is no id.
+    pub fn wanted_id(&self) -> Result<Option<TopicId>, String> {
+        let Some(text) = &self.topic_id else { return Ok(None) };
+        if text.len() > 24 {
+            return Err(format!(
+                "Input string with prefix `{}` is too long to be decoded as a base64 UUID",
+                text.chars().take(24).collect::<String>()
+            ));
+        }
+        let id = TopicId::parse(text).ok_or_else(|| {
+            format!(
+                "Input string `{text}` decoded as {} bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID",
+                text.trim_end_matches('=').len() * 3 / 4
+            )
+        })?;
+        Ok(Some(id).filter(|id| !id.is_zero()))
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Java's cross-checks, in Java's words.
+pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
+    let args = Args::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
+    args.check()?;
+    let mut warnings = Vec::new();
+    if !args.delete_config.is_empty() {
+        warnings.push(
+            "delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.".to_owned(),
+        );
+    }
+    let cluster = args.cluster.clone();
+    Ok(Request { cluster, action: args.action()?, warnings })
+}
+
+impl Args {
+    fn check(&self) -> Result<(), Failure> {
+        let actions = [self.create, self.list, self.alter, self.describe, self.delete];
+        if actions.iter().filter(|given| **given).count() != 1 {
+            return Err(Failure::usage("Command must include exactly one action: --list, --describe, --create, --alter or --delete"));
+        }
+        if self.cluster.servers().is_none() {
+            return Err(Failure::usage("--bootstrap-server must be specified"));
+        }
+        if self.describe && self.if_exists && self.topic.is_none() && self.topic_id.is_none() {
+            return Err(Failure::usage("--topic or --topic-id is required to describe a topic"));
+        }
+        if !self.list && !self.describe && self.topic.is_none() {
+            return Err(Failure::usage("Missing required argument \"[topic]\""));
+        }
+        if self.alter && !self.config.is_empty() {
+            return Err(Failure::usage(format!(
+                "Option combination \"[[bootstrap-server], [config]]\" can't be used with option \"[alter]\"{ALTER_CONFIGS_ELSEWHERE}"
+            )));
+        }
+        if self.alter && self.partitions.is_none() {
+            return Err(Failure::usage("Missing required argument \"[partitions]\""));
+        }
+        self.check_combinations()
+    }
+
+    /// Which option goes with which action.
+    fn check_combinations(&self) -> Result<(), Failure> {
+        let action =
+            [("alter", self.alter), ("create", self.create), ("describe", self.describe), ("list", self.list), ("delete", self.delete)];
+        let only_with = |option: &str, given: bool, fitting: &[&str]| match action.iter().find(|(name, on)| *on && !fitting.contains(name))
+        {
+            Some((name, _)) if given => Err(excludes(option, name)),
+            _ => Ok(()),
+        };
+        only_with("config", !self.config.is_empty(), &["alter", "create"])?;
+        only_with("partitions", self.partitions.is_some(), &["alter", "create"])?;
+        only_with("replication-factor", self.replication_factor.is_some(), &["create"])?;
+        only_with("replica-assignment", self.replica_assignment.is_some(), &["alter", "create"])?;
+        if self.create && self.replica_assignment.is_some() {
+            let counts = [("partitions", self.partitions.is_some()), ("replication-factor", self.replication_factor.is_some())];
+            if let Some((count, _)) = counts.iter().find(|(_, given)| *given) {
+                return Err(excludes("replica-assignment", count));
+            }
+        }
+        let reports = [
+            ("under-replicated-partitions", self.under_replicated_partitions),
+            ("under-min-isr-partitions", self.under_min_isr_partitions),
+            ("at-min-isr-partitions", self.at_min_isr_partitions),
+            ("unavailable-partitions", self.unavailable_partitions),
+        ];
+        for (report, given) in reports {
+            only_with(report, given, &["describe"])?;
+            if given && self.topics_with_overrides {
+                return Err(excludes(report, "topics-with-overrides"));
+            }
+        }
+        only_with("topics-with-overrides", self.topics_with_overrides, &["describe"])?;
+        only_with("if-exists", self.if_exists, &["alter", "delete", "describe"])?;
+        only_with("if-not-exists", self.if_not_exists, &["create"])?;
+        only_with("exclude-internal", self.exclude_internal, &["list", "describe"])
+    }
+
+    fn action(self) -> Result<Action, Failure> {
+        if self.list {
+            return Ok(Action::List { topics: self.topic, exclude_internal: self.exclude_internal });
+        }
+        if self.describe {
+            return Ok(Action::Describe(Selection {
+                topics: self.topic,
+                topic_id: self.topic_id,
+                exclude_internal: self.exclude_internal,
+                if_exists: self.if_exists,
+                overrides_only: self.topics_with_overrides,
+                under_replicated: self.under_replicated_partitions,
+                unavailable: self.unavailable_partitions,
+                under_min_isr: self.under_min_isr_partitions,
+                at_min_isr: self.at_min_isr_partitions,
+                page: self.partition_size_limit_per_response.unwrap_or(PARTITIONS_PER_RESPONSE),
+            }));
+        }
+        let topic = self.topic.ok_or_else(|| Failure::usage("Missing required argument \"[topic]\""))?;
+        if self.create {
+            return Ok(Action::Create(Creation {
+                topic,
+                configs: self.config,
+                partitions: self.partitions,
+                replication_factor: self.replication_factor,
+                assignment: self.replica_assignment,
+                if_not_exists: self.if_not_exists,
+            }));
+        }
+        if self.delete {
+            return Ok(Action::Delete { topics: topic, if_exists: self.if_exists });
+        }
+        let partitions = self.partitions.ok_or_else(|| Failure::usage("Missing required argument \"[partitions]\""))?;
+        Ok(Action::Alter { topics: topic, partitions, assignment: self.replica_assignment, if_exists: self.if_exists })
+    }
+}
+
+fn excludes(option: &str, other: &str) -> Failure {
+    Failure::usage(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::cli;
+
+    fn read(words: &str) -> Result<Request, String> {
+        let complaint = |failure: &Failure| failure.complaint().unwrap().message.clone();
+        let command = cli::applet(command());
+        let words = format!("--bootstrap-server h:1 {words}");
+        let parsed = cli::parse(&command, words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
+        request(&parsed.matches).map_err(|failure| complaint(&failure))
+    }
+
+    fn creation(words: &str) -> Creation {
+        match read(&format!("--create --topic t {words}")).unwrap().action {
+            Action::Create(creation) => creation,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn exactly_one_action() {
+        let message = "Command must include exactly one action: --list, --describe, --create, --alter or --delete";
+        assert_eq!(read("").unwrap_err(), message);
+        assert_eq!(read("--list --describe").unwrap_err(), message);
+    }
+
+    #[test]
+    fn options_that_do_not_go_together() {
+        let refused = [
+            ("--list --partitions 3", "Option \"[partitions]\" can't be used with option \"[list]\""),
+            ("--create --topic t --if-exists", "Option \"[if-exists]\" can't be used with option \"[create]\""),
+            (
+                "--create --topic t --replica-assignment 1 --partitions 1",
+                "Option \"[replica-assignment]\" can't be used with option \"[partitions]\"",
+            ),
+            (
+                "--describe --unavailable-partitions --topics-with-overrides",
+                "Option \"[unavailable-partitions]\" can't be used with option \"[topics-with-overrides]\"",
+            ),
+            ("--delete", "Missing required argument \"[topic]\""),
+            ("--alter --topic t", "Missing required argument \"[partitions]\""),
+        ];
+        for (words, message) in refused {
+            assert_eq!(read(words).unwrap_err(), message, "{words}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_checked_before_the_broker_sees_them() {
+        assert_eq!(creation("--partitions 0").layout().unwrap_err(), "The partitions must be greater than 0");
+        assert_eq!(
+            creation("--replication-factor 40000").layout().unwrap_err(),
+            "The replication factor must be between 1 and 32767 inclusive"
+        );
+        assert_eq!(creation("").layout().unwrap(), Layout::Counts { partitions: None, replication_factor: None });
+        assert_eq!(creation("--replica-assignment 1:2").layout().unwrap(), Layout::Assignment(vec![vec![1, 2]]));
+    }
+
+    #[test]
+    fn settings_are_pairs_and_the_last_of_a_name_wins() {
+        let pairs = creation("--config a=1 --config b=2 --config a=3").config_pairs().unwrap();
+        assert_eq!(pairs, [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "3".to_owned())]);
+        assert!(creation("--config a=").config_pairs().unwrap_err().starts_with("requirement failed: Invalid topic config"));
+    }
+
+    #[test]
+    fn the_zero_id_counts_as_none() {
+        let selection = |id: &str| Selection { topic_id: Some(id.to_owned()), ..Selection::default() };
+        assert_eq!(selection("AAAAAAAAAAAAAAAAAAAAAA").wanted_id(), Ok(None));
+        assert!(selection("x").wanted_id().is_err());
+    }
+
+    #[test]
+    fn a_deleted_config_only_warns() {
+        let request = read("--alter --topic t --partitions 2 --delete-config a --delete-config b").unwrap();
+        assert_eq!(request.warnings.len(), 1);
+    }
+}

@@ -1,0 +1,212 @@
+//! What `--describe` shows: partitions judged by their topic's settings and running reassignments. Pure functions.
+
+use std::collections::{HashMap, HashSet};
+
+use super::args::Selection;
+use crate::java::hash_order::sort_by_hash;
+use crate::kafka::model::{ConfigEntry, PartitionDescription, Reassignment, TopicDescription, TopicPartition};
+use crate::render::{Cell, Column, Grid};
+
+/// What the brokers told.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub topics: Vec<(TopicDescription, Vec<ConfigEntry>)>,
+    pub reassignments: HashMap<TopicPartition, Reassignment>,
+    pub live_brokers: HashSet<i32>,
+}
+
+/// One topic as it is shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TopicView {
+    pub name: String,
+    pub id: String,
+    pub replication_factor: usize,
+    /// Settings that somebody gave, in the broker's order.
+    pub configs: Vec<(String, Option<String>)>,
+    pub partition_count: usize,
+    /// Whether the topic has a line of its own.
+    pub headed: bool,
+    pub partitions: Vec<PartitionView>,
+}
+
+/// One partition as it is shown.
+#[derive(Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a column")]
+pub(super) struct PartitionView {
+    pub facts: PartitionDescription,
+    pub reassignment: Option<Reassignment>,
+    pub under_replicated: bool,
+    pub unavailable: bool,
+    pub under_min_isr: bool,
+    pub at_min_isr: bool,
+}
+
+/// Judges the facts, and leaves what `selection` asks for, in the order in which Java prints.
+pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
+    let Facts { mut topics, reassignments, live_brokers } = facts;
+    let count = topics.len();
+    sort_by_hash(&mut topics, count, |(topic, _)| &topic.name);
+    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, &live_brokers, selection)).collect()
+}
+
+fn view_topic(
+    topic: TopicDescription,
+    configs: Vec<ConfigEntry>,
+    reassignments: &HashMap<TopicPartition, Reassignment>,
+    live_brokers: &HashSet<i32>,
+    selection: &Selection,
+) -> TopicView {
+    let min_isr =
+        configs.iter().find(|entry| entry.name == "min.insync.replicas").and_then(|entry| entry.value.as_ref()?.parse().ok()).unwrap_or(1);
+    let partition_count = topic.partitions.len();
+    let mut replication_factor = 0;
+    let mut partitions = Vec::with_capacity(partition_count);
+    for (index, facts) in topic.partitions.into_iter().enumerate() {
+        let reassignment = reassignments.get(&TopicPartition::new(&topic.name, facts.partition)).cloned();
+        let factor = replicas_wanted(&facts, reassignment.as_ref());
+        if index == 0 {
+            replication_factor = factor;
+        }
+        let view = PartitionView {
+            under_replicated: factor > facts.isr.len(),
+            unavailable: facts.leader.is_none_or(|leader| !live_brokers.contains(&leader)),
+            under_min_isr: facts.leader.is_none() || facts.isr.len() < min_isr,
+            at_min_isr: facts.isr.len() == min_isr,
+            reassignment,
+            facts,
+        };
+        if !selection.overrides_only && selected(&view, selection) {
+            partitions.push(view);
+        }
+    }
+    let configs: Vec<(String, Option<String>)> =
+        configs.into_iter().filter(|entry| !entry.is_default()).map(|entry| (entry.name, entry.value)).collect();
+    let headed = !selection.is_health_report() && (!selection.overrides_only || !configs.is_empty());
+    let id = if topic.id.is_zero() { String::new() } else { topic.id.to_string() };
+    TopicView { name: topic.name, id, replication_factor, configs, partition_count, headed, partitions }
+}
+
+fn selected(partition: &PartitionView, selection: &Selection) -> bool {
+    !selection.is_health_report()
+        || selection.under_replicated && partition.under_replicated
+        || selection.unavailable && partition.unavailable
+        || selection.under_min_isr && partition.under_min_isr
+        || selection.at_min_isr && partition.at_min_isr
+}
+
+/// The replicas that the partition should have: during a reassignment those from before it.
+fn replicas_wanted(partition: &PartitionDescription, reassignment: Option<&Reassignment>) -> usize {
+    // A reassignment may have ended between the two answers: then its replicas are no longer listed.
+    let running = |moving: &&Reassignment| partition.replicas.iter().any(|id| moving.adding.contains(id) || moving.removing.contains(id));
+    reassignment.filter(running).map_or(partition.replicas.len(), |moving| moving.replicas.len() - moving.adding.len())
+}
+
+/// One row of the grid: a partition with its topic. A topic of which only the settings are shown has no partition.
+struct PartitionRow<'a> {
+    topic: &'a TopicView,
+    partition: Option<&'a PartitionView>,
+}
+
+impl PartitionRow<'_> {
+    fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&PartitionView) -> T) -> Cell {
+        self.partition.map(fact).into()
+    }
+}
+
+/// One row per partition.
+pub(super) fn grid(topics: &[TopicView]) -> Grid {
+    fn columns<'a>() -> [Column<PartitionRow<'a>>; 17] {
+        [
+            Column { name: "topic", cell: |row| (&row.topic.name).into() },
+            Column { name: "topic_id", cell: |row| Some(&row.topic.id).filter(|id| !id.is_empty()).into() },
+            Column { name: "partition", cell: |row| row.fact(|view| view.facts.partition) },
+            Column { name: "leader", cell: |row| row.fact(|view| view.facts.leader) },
+            Column { name: "replicas", cell: |row| row.fact(|view| Cell::from(&*view.facts.replicas)) },
+            Column { name: "isr", cell: |row| row.fact(|view| Cell::from(&*view.facts.isr)) },
+            Column { name: "elr", cell: |row| row.fact(|view| view.facts.elr.as_deref().map(Cell::from)) },
+            Column { name: "last_known_elr", cell: |row| row.fact(|view| view.facts.last_known_elr.as_deref().map(Cell::from)) },
+            Column { name: "adding_replicas", cell: |row| row.fact(|view| moving(view, |moving| &moving.adding)) },
+            Column { name: "removing_replicas", cell: |row| row.fact(|view| moving(view, |moving| &moving.removing)) },
+            Column { name: "under_replicated", cell: |row| row.fact(|view| view.under_replicated) },
+            Column { name: "at_min_isr", cell: |row| row.fact(|view| view.at_min_isr) },
+            Column { name: "under_min_isr", cell: |row| row.fact(|view| view.under_min_isr) },
+            Column { name: "offline", cell: |row| row.fact(|view| view.unavailable) },
+            Column { name: "partition_count", cell: |row| count(row.topic.partition_count) },
+            Column { name: "replication_factor", cell: |row| count(row.topic.replication_factor) },
+            Column { name: "configs", cell: |row| configs(row.topic) },
+        ]
+    }
+    let rows = topics.iter().flat_map(|topic| {
+        let alone = (topic.partitions.is_empty() && topic.headed).then_some(PartitionRow { topic, partition: None });
+        alone.into_iter().chain(topic.partitions.iter().map(move |partition| PartitionRow { topic, partition: Some(partition) }))
+    });
+    Grid::of(&columns(), rows)
+}
+
+fn moving(view: &PartitionView, replicas: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {
+    view.reassignment.as_ref().map_or(Cell::List(Vec::new()), |reassignment| Cell::from(replicas(reassignment).as_slice()))
+}
+
+fn count(number: usize) -> Cell {
+    Cell::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn configs(topic: &TopicView) -> Cell {
+    Cell::Map(topic.configs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition(replicas: &[i32], isr: &[i32], leader: Option<i32>) -> PartitionDescription {
+        PartitionDescription {
+            partition: 0,
+            leader,
+            replicas: replicas.to_vec(),
+            isr: isr.to_vec(),
+            offline: vec![],
+            elr: None,
+            last_known_elr: None,
+        }
+    }
+
+    fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
+        let topic = TopicDescription { name: "t".into(), id: crate::kafka::model::TopicId::default(), partitions: vec![facts] };
+        let reassignments = reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect();
+        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: HashSet::from([1, 2]) };
+        view(facts, selection).remove(0)
+    }
+
+    #[test]
+    fn adding_replicas_do_not_make_a_partition_under_replicated() {
+        let moving = Reassignment { replicas: vec![1, 3], adding: vec![3], removing: vec![] };
+        let view = one(partition(&[1, 3], &[1], Some(1)), Some(moving), &Selection::default());
+        assert_eq!(view.replication_factor, 1);
+        assert!(!view.partitions[0].under_replicated);
+    }
+
+    #[test]
+    fn a_leader_on_a_dead_broker_is_unavailable() {
+        assert!(one(partition(&[3], &[3], Some(3)), None, &Selection::default()).partitions[0].unavailable);
+        assert!(!one(partition(&[1], &[1], Some(1)), None, &Selection::default()).partitions[0].unavailable);
+    }
+
+    #[test]
+    fn health_reports_leave_out_topic_lines_and_healthy_partitions() {
+        let selection = Selection { under_replicated: true, ..Selection::default() };
+        let healthy = one(partition(&[1, 2], &[1, 2], Some(1)), None, &selection);
+        assert!(!healthy.headed && healthy.partitions.is_empty());
+        assert_eq!(one(partition(&[1, 2], &[1], Some(1)), None, &selection).partitions.len(), 1);
+    }
+
+    #[test]
+    fn rows_have_every_fact_as_a_plain_value() {
+        let grid = grid(&[one(partition(&[1, 2], &[1], Some(1)), None, &Selection::default())]);
+        let cell = |name: &str| grid.rows[0][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
+        assert_eq!(cell("under_replicated"), Cell::Bool(true));
+        assert_eq!(cell("elr"), Cell::Null);
+        assert_eq!(cell("adding_replicas"), Cell::List(vec![]));
+        assert_eq!(cell("topic_id"), Cell::Null);
+    }
+}

@@ -1,0 +1,10 @@
+//! `topics`: mirrors kafka-topics.sh (`org.apache.kafka.tools.TopicCommand`).
+
+mod args;
+mod assignment;
+mod description;
+mod run;
+mod text;
+
+pub(super) use args::command;
+pub(super) use run::{java_error, run};

@@ -1,0 +1,192 @@
+//! What kafka-topics.sh prints, to the byte.
+
+use std::io::{self, Write};
+
+use super::assignment::join;
+use super::description::{PartitionView, TopicView, grid};
+use crate::render::{Column, Grid, Report};
+
+/// The names of topics, one per line. Java ends the list with a line end even when it is empty.
+pub(super) struct Listing(pub Vec<String>);
+
+impl Report for Listing {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.0.join("\n"))
+    }
+
+    fn grid(&self) -> Grid {
+        Grid::of(&[Column { name: "topic", cell: |name: &&String| (*name).into() }], &self.0)
+    }
+}
+
+/// The topics that `--describe` shows.
+pub(super) struct Descriptions(pub Vec<TopicView>);
+
+impl Report for Descriptions {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        for topic in &self.0 {
+            if topic.headed {
+                write_topic(topic, out)?;
+            }
+            for partition in &topic.partitions {
+                write_partition(&topic.name, partition, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn grid(&self) -> Grid {
+        grid(&self.0)
+    }
+}
+
+fn write_topic(topic: &TopicView, out: &mut dyn Write) -> io::Result<()> {
+    let configs: Vec<String> = topic.configs.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("null"))).collect();
+    write!(out, "Topic: {}", topic.name)?;
+    if !topic.id.is_empty() {
+        write!(out, "\tTopicId: {}", topic.id)?;
+    }
+    let (partitions, factor) = (topic.partition_count, topic.replication_factor);
+    writeln!(out, "\tPartitionCount: {partitions}\tReplicationFactor: {factor}\tConfigs: {}", configs.join(","))
+}
+
+fn write_partition(topic: &str, partition: &PartitionView, out: &mut dyn Write) -> io::Result<()> {
+    let facts = &partition.facts;
+    let leader = facts.leader.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    write!(out, "\tTopic: {topic}\tPartition: {}\tLeader: {leader}", facts.partition)?;
+    write!(out, "\tReplicas: {}\tIsr: {}", join(&facts.replicas, ","), join(&facts.isr, ","))?;
+    if let Some(moving) = &partition.reassignment {
+        write!(out, "\tAdding Replicas: {}\tRemoving Replicas: {}", join(&moving.adding, ","), join(&moving.removing, ","))?;
+    }
+    let known = |ids: &Option<Vec<i32>>| ids.as_deref().map_or_else(|| "N/A".to_owned(), |ids| join(ids, ","));
+    writeln!(out, "\tElr: {}\tLastKnownElr: {}", known(&facts.elr), known(&facts.last_known_elr))
+}
+
+/// What was done to each topic, by `--create`, `--alter` or `--delete`.
+pub(super) struct Changes(pub Vec<Change>);
+
+/// What was done to one topic.
+pub(super) struct Change {
+    pub topic: String,
+    pub outcome: Outcome,
+}
+
+/// How it went.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Created,
+    /// It was there before, and that was to be no error.
+    Existed,
+    Altered,
+    Deleted,
+    Failed(String),
+}
+
+impl Outcome {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Existed => "existed",
+            Self::Altered => "altered",
+            Self::Deleted => "deleted",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    fn error(&self) -> Option<&String> {
+        match self {
+            Self::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Report for Changes {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        for change in self.0.iter().filter(|change| change.outcome == Outcome::Created) {
+            writeln!(out, "Created topic {}.", change.topic)?;
+        }
+        Ok(())
+    }
+
+    fn grid(&self) -> Grid {
+        let columns = [
+            Column { name: "topic", cell: |change: &&Change| (&change.topic).into() },
+            Column { name: "outcome", cell: |change| change.outcome.name().into() },
+            Column { name: "error", cell: |change| change.outcome.error().into() },
+        ];
+        Grid::of(&columns, &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::model::{PartitionDescription, Reassignment};
+
+    fn text(report: &dyn Report) -> String {
+        let mut out = Vec::new();
+        report.text(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn topic(partition: PartitionView) -> Descriptions {
+        Descriptions(vec![TopicView {
+            name: "t".into(),
+            id: "ASNFZ4mrze_-3LqYdlQyEA".into(),
+            replication_factor: 1,
+            configs: vec![("a".into(), Some("1".into())), ("b".into(), None)],
+            partition_count: 1,
+            headed: true,
+            partitions: vec![partition],
+        }])
+    }
+
+    fn partition() -> PartitionView {
+        PartitionView {
+            facts: PartitionDescription {
+                partition: 0,
+                leader: Some(1),
+                replicas: vec![1, 2],
+                isr: vec![1],
+                offline: vec![],
+                elr: Some(vec![]),
+                last_known_elr: Some(vec![]),
+            },
+            reassignment: None,
+            under_replicated: true,
+            unavailable: false,
+            under_min_isr: false,
+            at_min_isr: true,
+        }
+    }
+
+    #[test]
+    fn a_described_topic() {
+        assert_eq!(
+            text(&topic(partition())),
+            "Topic: t\tTopicId: ASNFZ4mrze_-3LqYdlQyEA\tPartitionCount: 1\tReplicationFactor: 1\tConfigs: a=1,b=null\n\
+             \tTopic: t\tPartition: 0\tLeader: 1\tReplicas: 1,2\tIsr: 1\tElr: \tLastKnownElr: \n"
+        );
+    }
+
+    #[test]
+    fn a_partition_on_the_move_of_an_older_broker() {
+        let mut moving = partition();
+        moving.reassignment = Some(Reassignment { replicas: vec![1, 2, 3], adding: vec![3], removing: vec![2] });
+        moving.facts = PartitionDescription { leader: None, elr: None, last_known_elr: None, ..moving.facts };
+        let text = text(&topic(moving));
+        assert!(
+            text.ends_with(
+                "\tTopic: t\tPartition: 0\tLeader: none\tReplicas: 1,2\tIsr: 1\tAdding Replicas: 3\tRemoving Replicas: 2\tElr: N/A\tLastKnownElr: N/A\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_empty_list_is_an_empty_line() {
+        assert_eq!(text(&Listing(vec![])), "\n");
+        assert_eq!(text(&Listing(vec!["a".into(), "b".into()])), "a\nb\n");
+    }
+}

@@ -1,0 +1,106 @@
+//! What every command is given: its name as the user typed it, the output format, and the two streams.
+
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use crate::failure::{Complaint, Failure};
+use crate::render::{Format, Report, render};
+
+/// The surroundings of one command.
+#[derive(Debug)]
+pub struct Context {
+    /// `kafkabox topics` or `kafka-topics.sh`, as it was called.
+    pub program: String,
+    pub format: Format,
+    stdout: BufWriter<StdoutLock<'static>>,
+}
+
+impl Context {
+    /// The surroundings of `program`, before its command line has been read.
+    pub fn new(program: String) -> Self {
+        Self { program, format: Format::Text, stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()) }
+    }
+
+    /// Where data goes. It is flushed when the command ends; a command that pauses flushes by itself.
+    pub fn stdout(&mut self) -> &mut impl Write {
+        &mut self.stdout
+    }
+
+    /// Prints a report in the chosen format.
+    ///
+    /// # Errors
+    /// [`Failure::ClosedPipe`], or that the output cannot be written.
+    pub fn print(&mut self, report: &dyn Report) -> Result<(), Failure> {
+        render(report, self.format, terminal_width(), &mut self.stdout)?;
+        Ok(self.stdout.flush()?)
+    }
+
+    /// Says something on stderr that is not an error.
+    pub fn warn(&self, message: impl AsRef<str>) {
+        say(&self.program, message.as_ref());
+    }
+
+    /// Writes several lines to stderr.
+    pub fn explain(&self, text: &str) {
+        // Nobody is left to be told when stderr cannot be written.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Ends the command's output: what is still to be written is, and what is still to be said is.
+    ///
+    /// A complaint goes to stderr in one line. In the `text` format stdout gets the Java tool's line, if it prints one
+    /// there; where both streams are one file, a reader would see the same twice, so stderr stays silent then.
+    ///
+    /// # Errors
+    /// `outcome`'s, or that the output could not be written.
+    pub fn end(mut self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        let java = outcome.as_ref().err().and_then(Failure::complaint).and_then(|complaint| complaint.java_stdout.clone());
+        let java = java.filter(|_| self.format == Format::Text);
+        let said = java.is_some() && one_file();
+        let written = match java {
+            Some(line) => self.stdout.write_all(line.as_bytes()).and_then(|()| self.stdout.flush()),
+            None => self.stdout.flush(),
+        };
+        if let Some(complaint) = outcome.as_ref().err().and_then(Failure::complaint).filter(|_| !said) {
+            say(&self.program, &sentence(complaint));
+        }
+        // The first failure is the one that counts; a reader that has gone does not make a failed command succeed.
+        let outcome = match (outcome, written) {
+            (Ok(()), Err(error)) => Err(Failure::from(error)),
+            (outcome, _) => return outcome,
+        };
+        if let Some(complaint) = outcome.as_ref().err().and_then(Failure::complaint) {
+            say(&self.program, &sentence(complaint));
+        }
+        outcome
+    }
+}
+
+/// A complaint in one line: what failed and why, then what to try.
+fn sentence(complaint: &Complaint) -> String {
+    // What a broker says may have several lines.
+    let message = complaint.message.trim().replace('\n', " ");
+    match &complaint.hint {
+        Some(hint) => format!("{message} ({hint})"),
+        None => message,
+    }
+}
+
+fn say(program: &str, message: &str) {
+    // Nobody is left to be told when stderr cannot be written.
+    let _ = writeln!(io::stderr().lock(), "{program}: {message}");
+}
+
+fn one_file() -> bool {
+    match (same_file::Handle::stdout(), same_file::Handle::stderr()) {
+        (Ok(stdout), Ok(stderr)) => stdout == stderr,
+        _ => false,
+    }
+}
+
+/// The width of the terminal that stdout is, in columns.
+fn terminal_width() -> Option<u16> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    comfy_table::Table::new().width()
+}

@@ -1,0 +1,151 @@
+//! Why a command did not do what it was asked to, and the exit code that says so.
+//!
+//! | code | when |
+//! |---|---|
+//! | 0 | done; also help, version, and a reader that closed the pipe |
+//! | 1 | anything failed, be it one item among many; usage errors |
+//! | 130, 143 | ended by SIGINT, SIGTERM |
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::kafka::error::Error as KafkaError;
+
+/// The end of a command that did not succeed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line cannot be understood. Nothing was done.
+    Usage(Complaint),
+    /// Something went wrong; to be told to the user in one line.
+    Failed(Complaint),
+    /// Something went wrong, and the output already says so.
+    Reported,
+    /// The reader of stdout has gone: a normal end.
+    ClosedPipe,
+    /// A signal with this number ended the command in good order.
+    Signalled(i32),
+}
+
+/// What the user reads about a failure.
+#[derive(Debug, Default)]
+pub struct Complaint {
+    /// What failed, and why.
+    pub message: String,
+    /// What to try.
+    pub hint: Option<String>,
+    /// What the Java tool prints on stdout for this failure; it goes there too when the output format is `text`.
+    pub java_stdout: Option<String>,
+}
+
+impl Failure {
+    /// A command line that cannot be understood.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(Complaint { message: message.into(), ..Complaint::default() })
+    }
+
+    /// A failure with a message of its own.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed(Complaint { message: message.into(), ..Complaint::default() })
+    }
+
+    /// Adds what to try.
+    #[must_use]
+    pub fn hinted(mut self, hint: impl Into<String>) -> Self {
+        if let Self::Usage(complaint) | Self::Failed(complaint) = &mut self {
+            complaint.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// Adds what the Java tool prints on stdout: `java` makes it from the message.
+    #[must_use]
+    pub fn java_stdout(mut self, java: impl FnOnce(&str) -> String) -> Self {
+        if let Self::Usage(complaint) | Self::Failed(complaint) = &mut self {
+            complaint.java_stdout = Some(java(&complaint.message));
+        }
+        self
+    }
+
+    /// What the user reads, if anything is left to say.
+    pub fn complaint(&self) -> Option<&Complaint> {
+        match self {
+            Self::Usage(complaint) | Self::Failed(complaint) => Some(complaint),
+            Self::Reported | Self::ClosedPipe | Self::Signalled(_) => None,
+        }
+    }
+
+    /// The process' exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) | Self::Failed(_) | Self::Reported => ExitCode::from(1),
+            Self::ClosedPipe => ExitCode::SUCCESS,
+            Self::Signalled(signal) => ExitCode::from(128 + u8::try_from(*signal).unwrap_or(0)),
+        }
+    }
+}
+
+impl From<KafkaError> for Failure {
+    fn from(error: KafkaError) -> Self {
+        let failure = Self::failed(error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hinted(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// A failure to write the output: the only I/O that commands do without adding a context of their own.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::failed(format!("cannot write the output: {}", plain_io(&error))),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<KafkaError>() {
+            Ok(error) => error.into(),
+            Err(error) => match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+                Some(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+                _ => Self::failed(format!("{error:#}")),
+            },
+        }
+    }
+}
+
+/// An I/O error as the system words it, without Rust's "(os error N)".
+pub fn plain_io(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_a_normal_end_and_a_full_disk_is_not() {
+        let closed = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(closed.exit_code(), ExitCode::SUCCESS);
+        let full = Failure::from(io::Error::from_raw_os_error(28));
+        assert_eq!(full.exit_code(), ExitCode::from(1));
+        assert_eq!(full.complaint().unwrap().message, "cannot write the output: No space left on device");
+    }
+
+    #[test]
+    fn signals_end_with_128_and_their_number() {
+        assert_eq!(Failure::Signalled(2).exit_code(), ExitCode::from(130));
+        assert_eq!(Failure::Signalled(15).exit_code(), ExitCode::from(143));
+    }
+
+    #[test]
+    fn hints_and_javas_line_belong_to_the_complaint() {
+        let failure = Failure::failed("x").hinted("try y").java_stdout(|message| format!("Error: {message}"));
+        let complaint = failure.complaint().unwrap();
+        assert_eq!(complaint.hint.as_deref(), Some("try y"));
+        assert_eq!(complaint.java_stdout.as_deref(), Some("Error: x"));
+    }
+}

@@ -1,0 +1,55 @@
+//! The order in which a `java.util.HashMap` with string keys is walked.
+
+/// Orders `items` as a `HashMap` keyed by `key` gives them back, when they were put in one by one, in this order, into a
+/// map made for `capacity` buckets or more.
+///
+/// A bucket with eight or more keys becomes a tree in Java; its order is kept all the same, as the tree keeps the links.
+pub fn sort_by_hash<T>(items: &mut [T], capacity: usize, key: impl Fn(&T) -> &str) {
+    // A map grows when it is more than three quarters full.
+    let mut buckets = capacity.next_power_of_two().max(1);
+    while items.len() * 4 > buckets * 3 {
+        buckets *= 2;
+    }
+    items.sort_by_key(|item| spread(hash_code(key(item))) as usize & (buckets - 1));
+}
+
+/// The number of buckets of `new HashMap()`.
+pub const DEFAULT_CAPACITY: usize = 16;
+
+/// `String.hashCode`: over UTF-16 units.
+pub fn hash_code(text: &str) -> i32 {
+    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
+/// `HashMap.hash`: the high half takes part in the choice of a bucket.
+fn spread(hash: i32) -> u32 {
+    let hash = hash.cast_unsigned();
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_codes_are_javas() {
+        assert_eq!(hash_code(""), 0);
+        assert_eq!(hash_code("hello"), 99_162_322);
+        assert_eq!(
+            hash_code("__consumer_offsets"),
+            "__consumer_offsets".bytes().fold(0_i32, |h, b| h.wrapping_mul(31).wrapping_add(i32::from(b)))
+        );
+    }
+
+    #[test]
+    fn buckets_decide_and_insertion_order_breaks_ties() {
+        let order = |items: &[&'static str]| {
+            let mut items = items.to_vec();
+            sort_by_hash(&mut items, DEFAULT_CAPACITY, |item| item);
+            items
+        };
+        // hashCode("a") is 97, bucket 1 of 16; "b" 2; "q" 113, bucket 1.
+        assert_eq!(order(&["b", "a", "q"]), ["a", "q", "b"]);
+        assert_eq!(order(&["q", "b", "a"]), ["q", "a", "b"]);
+    }
+}

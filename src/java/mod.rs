@@ -1,0 +1,5 @@
+//! What Java does to strings, numbers and patterns, where the tools' output depends on it. Pure functions.
+
+pub mod hash_order;
+pub mod pattern;
+pub mod split;

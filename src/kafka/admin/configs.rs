@@ -1,0 +1,167 @@
+//! Configurations: describe, and change key by key (KIP-339). The older request that resets every key not named is never sent.
+
+use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
+use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kafka_protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest};
+use kafka_protocol::protocol::StrBytes;
+
+use super::{Admin, ItemResult, in_order};
+use crate::kafka::error::{BrokerError, Result};
+use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ResourceKind};
+use crate::kafka::wire::Target;
+
+/// What is done to a key (Java's `AlterConfigOp.OpType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlterOp {
+    Set,
+    Delete,
+    Append,
+    Subtract,
+}
+
+/// One change of one key. The value is ignored for a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigChange {
+    pub name: String,
+    pub op: AlterOp,
+    pub value: Option<String>,
+}
+
+impl Admin {
+    /// The configurations of `resources`, in their order; the entries in the broker's order.
+    ///
+    /// # Errors
+    /// Those of the request; a refusal is that resource's result.
+    pub async fn describe_configs(&self, resources: &[ConfigResource], synonyms: bool) -> Result<Vec<ItemResult<Vec<ConfigEntry>>>> {
+        self.per_target(
+            "DescribeConfigs",
+            resources,
+            |resource| resource,
+            async |target, resources| {
+                let wanted = |resource: &ConfigResource| {
+                    DescribeConfigsResource::default()
+                        .with_resource_type(resource.kind.code())
+                        .with_resource_name(StrBytes::from_string(resource.name.clone()))
+                        .with_configuration_keys(None)
+                };
+                let request = DescribeConfigsRequest::default()
+                    .with_resources(resources.iter().map(wanted).collect())
+                    .with_include_synonyms(synonyms);
+                let response = self.cluster.send(&target, &request).await?;
+                let answered = response.results.iter().map(|result| {
+                    let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());
+                    let entries = || result.configs.iter().map(entry).collect::<Vec<_>>();
+                    ((result.resource_type, result.resource_name.to_string()), outcome.map(|()| entries()))
+                });
+                Ok(in_order(resources.iter().map(key), answered))
+            },
+        )
+        .await
+    }
+
+    /// Changes keys of `resources`, or only checks whether that would work. Keys that are not named keep their value.
+    ///
+    /// # Errors
+    /// Those of the request; a refusal is that resource's result.
+    pub async fn incremental_alter_configs(
+        &self,
+        changes: &[(ConfigResource, Vec<ConfigChange>)],
+        validate_only: bool,
+    ) -> Result<Vec<ItemResult<()>>> {
+        self.per_target(
+            "IncrementalAlterConfigs",
+            changes,
+            |(resource, _)| resource,
+            async |target, changes| {
+                let wanted = |(resource, changes): &(ConfigResource, Vec<ConfigChange>)| {
+                    AlterConfigsResource::default()
+                        .with_resource_type(resource.kind.code())
+                        .with_resource_name(StrBytes::from_string(resource.name.clone()))
+                        .with_configs(changes.iter().map(alterable).collect())
+                };
+                let request = IncrementalAlterConfigsRequest::default()
+                    .with_resources(changes.iter().map(wanted).collect())
+                    .with_validate_only(validate_only);
+                let response = self.cluster.send(&target, &request).await?;
+                let answered = response.responses.iter().map(|result| {
+                    let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());
+                    ((result.resource_type, result.resource_name.to_string()), outcome)
+                });
+                Ok(in_order(changes.iter().map(|(resource, _)| key(resource)), answered))
+            },
+        )
+        .await
+    }
+
+    /// Sends each resource to whoever answers for it: a broker's own configuration to that broker, the rest to any.
+    async fn per_target<I: Clone, T>(
+        &self,
+        what: &str,
+        items: &[I],
+        resource: impl Fn(&I) -> &ConfigResource,
+        mut send: impl AsyncFnMut(Target, &[I]) -> Result<Vec<ItemResult<T>>>,
+    ) -> Result<Vec<ItemResult<T>>> {
+        let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let target = target_of(resource(item));
+            match groups.iter_mut().find(|(known, _)| *known == target) {
+                Some((_, members)) => members.push(index),
+                None => groups.push((target, vec![index])),
+            }
+        }
+        let mut settled: Vec<Option<ItemResult<T>>> = items.iter().map(|_| None).collect();
+        for (target, members) in groups {
+            let batch: Vec<I> = members.iter().map(|index| items[*index].clone()).collect();
+            let outcomes = self.per_item(what, &batch, async |batch| send(target.clone(), batch).await).await?;
+            for (index, outcome) in members.into_iter().zip(outcomes) {
+                settled[index] = Some(outcome);
+            }
+        }
+        Ok(settled.into_iter().flatten().collect())
+    }
+}
+
+fn target_of(resource: &ConfigResource) -> Target {
+    match resource.kind {
+        ResourceKind::Broker | ResourceKind::BrokerLogger => resource.name.parse().map_or(Target::Any, Target::Broker),
+        _ => Target::Any,
+    }
+}
+
+fn key(resource: &ConfigResource) -> (i8, String) {
+    (resource.kind.code(), resource.name.clone())
+}
+
+fn alterable(change: &ConfigChange) -> AlterableConfig {
+    let operation = match change.op {
+        AlterOp::Set => 0,
+        AlterOp::Delete => 1,
+        AlterOp::Append => 2,
+        AlterOp::Subtract => 3,
+    };
+    AlterableConfig::default()
+        .with_name(StrBytes::from_string(change.name.clone()))
+        .with_config_operation(operation)
+        .with_value(change.value.clone().map(StrBytes::from_string))
+}
+
+fn entry(config: &DescribeConfigsResourceResult) -> ConfigEntry {
+    let text = |value: &Option<StrBytes>| value.as_ref().map(ToString::to_string);
+    ConfigEntry {
+        name: config.name.to_string(),
+        value: text(&config.value),
+        source: ConfigSource::from_code(config.config_source),
+        sensitive: config.is_sensitive,
+        read_only: config.read_only,
+        synonyms: config
+            .synonyms
+            .iter()
+            .map(|synonym| ConfigSynonym {
+                name: synonym.name.to_string(),
+                value: text(&synonym.value),
+                source: ConfigSource::from_code(synonym.source),
+            })
+            .collect(),
+    }
+}

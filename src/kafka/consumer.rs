@@ -1,0 +1,1 @@
+//! A handle that consumes records.

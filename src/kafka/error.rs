@@ -1,0 +1,211 @@
+//! What can go wrong between this process and a cluster.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::error_codes;
+
+/// An error code of the Kafka protocol, known to this build or not.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ErrorCode(pub i16);
+
+impl ErrorCode {
+    pub const UNKNOWN_SERVER_ERROR: Self = Self(-1);
+    pub const NONE: Self = Self(0);
+    pub const UNKNOWN_TOPIC_OR_PARTITION: Self = Self(3);
+    pub const LEADER_NOT_AVAILABLE: Self = Self(5);
+    pub const REQUEST_TIMED_OUT: Self = Self(7);
+    pub const COORDINATOR_LOAD_IN_PROGRESS: Self = Self(14);
+    pub const COORDINATOR_NOT_AVAILABLE: Self = Self(15);
+    pub const NOT_COORDINATOR: Self = Self(16);
+    pub const INVALID_TOPIC_EXCEPTION: Self = Self(17);
+    pub const UNKNOWN_MEMBER_ID: Self = Self(25);
+    pub const CLUSTER_AUTHORIZATION_FAILED: Self = Self(31);
+    pub const UNSUPPORTED_VERSION: Self = Self(35);
+    pub const TOPIC_ALREADY_EXISTS: Self = Self(36);
+    pub const INVALID_PARTITIONS: Self = Self(37);
+    pub const NOT_CONTROLLER: Self = Self(41);
+    pub const NON_EMPTY_GROUP: Self = Self(68);
+    pub const GROUP_ID_NOT_FOUND: Self = Self(69);
+    pub const GROUP_SUBSCRIBED_TO_TOPIC: Self = Self(86);
+    pub const UNKNOWN_TOPIC_ID: Self = Self(100);
+
+    /// True for code 0.
+    pub fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    /// The constant's name in Java's `Errors`.
+    pub fn name(self) -> String {
+        error_codes::find(self.0).map_or_else(|| format!("ERROR_{}", self.0), |entry| entry.name.to_owned())
+    }
+
+    /// The sentence of Java's `Errors`.
+    pub fn message(self) -> String {
+        error_codes::find(self.0).map_or_else(
+            || format!("The broker answered with error code {}, which this version does not know.", self.0),
+            |entry| entry.message.to_owned(),
+        )
+    }
+
+    /// Whether asking again can help (Java's `RetriableException`).
+    ///
+    /// An unknown topic is no hiccup to an admin tool but its answer, as in Java's admin client.
+    pub fn is_retriable(self) -> bool {
+        !self.is_unknown_topic() && error_codes::find(self.0).is_some_and(|entry| entry.retriable)
+    }
+
+    /// Whether another broker has to be asked (Java's `InvalidMetadataException`, and moved controllers and coordinators).
+    pub fn is_misrouted(self) -> bool {
+        !self.is_unknown_topic()
+            && (error_codes::find(self.0).is_some_and(|entry| entry.stale_metadata)
+                || matches!(self, Self::NOT_CONTROLLER | Self::NOT_COORDINATOR | Self::COORDINATOR_NOT_AVAILABLE))
+    }
+
+    /// Whether an item of a request has to be sent again, while the others are settled.
+    pub fn is_transient(self) -> bool {
+        self.is_misrouted() || self == Self::COORDINATOR_LOAD_IN_PROGRESS
+    }
+
+    fn is_unknown_topic(self) -> bool {
+        matches!(self, Self::UNKNOWN_TOPIC_OR_PARTITION | Self::UNKNOWN_TOPIC_ID)
+    }
+}
+
+impl fmt::Debug for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// What a broker answered instead of a result: its code, and its own words where it sent some.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct BrokerError {
+    pub code: ErrorCode,
+    pub message: Option<String>,
+}
+
+impl BrokerError {
+    /// `Ok` for code 0.
+    ///
+    /// # Errors
+    /// Any other code, with the broker's message.
+    pub fn check(code: i16, message: Option<&str>) -> Result<(), Self> {
+        match ErrorCode(code) {
+            ErrorCode::NONE => Ok(()),
+            code => Err(Self { code, message: message.map(str::to_owned) }),
+        }
+    }
+
+    /// The broker's words, or the client's sentence for the code: what `getMessage()` gives in Java.
+    pub fn text(&self) -> String {
+        self.message.clone().unwrap_or_else(|| self.code.message())
+    }
+}
+
+impl From<ErrorCode> for BrokerError {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: None }
+    }
+}
+
+/// Any failure of a client call.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No bootstrap server could be reached, or a broker named by the cluster could not.
+    #[error("cannot reach {target}: {reason}")]
+    Unreachable { target: String, reason: String },
+    /// A connection was made, but did not behave as a Kafka broker's.
+    #[error("{target} does not answer as a Kafka broker: {reason}")]
+    NotKafka { target: String, reason: String },
+    /// An established connection broke while an answer was awaited.
+    #[error("lost the connection to {target}: {reason}")]
+    Disconnected { target: String, reason: String },
+    /// The time for the call is over; `last` is the reason of the last attempt.
+    #[error("timed out after {} while waiting for {request}{}", seconds(*.after), because(.last.as_ref()))]
+    Timeout { request: String, after: Duration, last: Option<String> },
+    /// The broker's answer to the request as a whole.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The broker is too old, or too new, for a request that the command needs.
+    #[error("{target} does not support {request}")]
+    Unsupported { target: String, request: String },
+    /// An answer that cannot be decoded.
+    #[error("cannot understand the answer of {target} to {request}: {reason}")]
+    Protocol { target: String, request: String, reason: String },
+    /// A setting that cannot be used.
+    #[error("{0}")]
+    Settings(String),
+    /// librdkafka's own words for a failure that has no counterpart above.
+    #[error("{0}")]
+    Client(String),
+}
+
+impl Error {
+    /// The broker's error, if this is one.
+    pub fn broker(&self) -> Option<&BrokerError> {
+        match self {
+            Self::Broker(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed when it is sent again.
+    pub fn is_retriable(&self) -> bool {
+        match self {
+            Self::Broker(error) => error.code.is_retriable(),
+            Self::Disconnected { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// What a person could try, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { .. } => Some("check --bootstrap-server, and that the broker is up"),
+            Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol"),
+            _ => None,
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    if millis.is_multiple_of(1000) { format!("{} s", millis / 1000) } else { format!("{millis} ms") }
+}
+
+fn because(last: Option<&String>) -> String {
+    last.map_or_else(String::new, |reason| format!(" (last attempt: {reason})"))
+}
+
+/// The result of a client call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_carry_javas_names_and_sentences() {
+        assert_eq!(ErrorCode(36).name(), "TOPIC_ALREADY_EXISTS");
+        assert_eq!(ErrorCode(3).message(), "This server does not host this topic-partition.");
+        assert_eq!(ErrorCode(-1).name(), "UNKNOWN_SERVER_ERROR");
+        assert_eq!(ErrorCode(9999).name(), "ERROR_9999");
+    }
+
+    #[test]
+    fn the_brokers_words_win_over_the_clients_sentence() {
+        let error = BrokerError { code: ErrorCode(44), message: Some("no tombstones here".into()) };
+        assert_eq!(error.to_string(), "no tombstones here");
+        assert_eq!(BrokerError::from(ErrorCode(44)).to_string(), "Request parameters do not satisfy the configured policy.");
+    }
+
+    #[test]
+    fn routing_errors_are_retried_elsewhere_and_refusals_are_final() {
+        assert!(ErrorCode::NOT_CONTROLLER.is_retriable() && ErrorCode::NOT_CONTROLLER.is_misrouted());
+        assert!(ErrorCode(6).is_retriable() && ErrorCode(6).is_misrouted());
+        assert!(!ErrorCode::TOPIC_ALREADY_EXISTS.is_retriable());
+        assert!(!ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.is_retriable());
+    }
+}

@@ -1,0 +1,8 @@
+//! librdkafka through `rdkafka-sys`: the batch calls of the hot paths that the safe crate does not offer.
+//!
+//! This is the only module with `unsafe`: one call per block, each with the reason why it is sound. What is public here
+//! is safe to use in any way.
+#![allow(unsafe_code)]
+
+mod consume;
+mod produce;

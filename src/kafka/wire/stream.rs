@@ -1,0 +1,82 @@
+//! Opening a byte stream to a broker: every address of a name at once, and the reason when none answers.
+//!
+//! TLS belongs here: a [`Stream`] is what the rest of the module reads and writes, whatever it is made of.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+
+use super::Deadline;
+use crate::kafka::error::{Error, Result};
+use crate::kafka::settings::Endpoint;
+
+/// The bytes to and from one broker.
+pub(super) type Stream = TcpStream;
+
+/// Connects to the first address of `endpoint` that accepts.
+///
+/// # Errors
+/// [`Error::Unreachable`] with the last address' reason when none accepts before the deadline.
+pub(super) async fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Stream> {
+    let unreachable = |reason: String| Error::Unreachable { target: endpoint.to_string(), reason };
+    let attempt = async {
+        let addresses: Vec<SocketAddr> =
+            lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| name_error(&error))?.collect();
+        connect_any(&addresses).await
+    };
+    let stream = match tokio::time::timeout(deadline.left(), attempt).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(unreachable(plain(&error))),
+        Err(_) => return Err(unreachable("no answer to the connection request".to_owned())),
+    };
+    // Requests are written whole, so waiting to fill a packet only costs time; a system that refuses the option still works.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// Races the addresses, so that a name with a dead IPv6 address first costs nothing.
+async fn connect_any(addresses: &[SocketAddr]) -> io::Result<Stream> {
+    if let [only] = addresses {
+        return TcpStream::connect(only).await;
+    }
+    let mut attempts = JoinSet::new();
+    for address in addresses.iter().copied() {
+        attempts.spawn(TcpStream::connect(address));
+    }
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    while let Some(attempt) = attempts.join_next().await {
+        match attempt {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(panic) => last = io::Error::other(panic),
+        }
+    }
+    Err(last)
+}
+
+fn name_error(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("the name cannot be resolved ({})", plain(error)))
+}
+
+/// An I/O error without Rust's "(os error N)".
+pub(super) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+    text.split(" (os error").next().unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_errors_lose_rusts_decoration() {
+        assert_eq!(plain(&io::Error::from_raw_os_error(111)), "Connection refused");
+        assert_eq!(
+            plain(&io::Error::other("failed to lookup address information: Name or service not known")),
+            "Name or service not known"
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! Which applet a call means, and the frame that every applet runs in.
+//!
+//! `kafkabox topics ...` and a link named `kafka-topics.sh` or `kafka-topics` are the same command.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+
+use crate::commands::APPLETS;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::render::Format;
+use crate::{KAFKA_VERSION, cli};
+
+/// The name of the binary itself.
+pub const BINARY: &str = "kafkabox";
+
+/// One command of the binary.
+#[derive(Debug)]
+pub struct Applet {
+    /// The word after `kafkabox`; with `kafka-` in front the name of the Java script.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// The options.
+    pub command: fn() -> Command,
+    /// Does the work.
+    pub run: fn(&mut Context, &ArgMatches) -> Result<(), Failure>,
+    /// What the Java tool prints on stdout for an option whose value it refuses, where it finds out only while working.
+    pub late_refusal: Option<fn(&str) -> String>,
+}
+
+/// What sort of command an applet is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Mirrors a Java tool, and prints reports.
+    Admin,
+    /// Mirrors a Java tool, and moves records.
+    Console,
+    /// Has no Java tool beside it.
+    Own,
+}
+
+impl Applet {
+    /// The Java script that this applet stands in for.
+    pub fn script(&self) -> Option<String> {
+        (self.kind != Kind::Own).then(|| format!("kafka-{}.sh", self.name))
+    }
+
+    /// The complete definition of the command line, for a program called `program`.
+    pub fn definition(&self, program: &str) -> Command {
+        let command = cli::applet((self.command)());
+        let command = if self.kind == Kind::Admin { cli::with_output(command) } else { command };
+        command.name(program.to_owned()).bin_name(program.to_owned())
+    }
+}
+
+/// The whole program: finds the applet, runs it, and gives the process' exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args = args.into_iter();
+    let called = args.next().unwrap_or_default();
+    let outcome = match by_script(&called) {
+        Some((applet, name)) => run(applet, name, false, args),
+        None => by_word(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.exit_code(),
+    }
+}
+
+/// The applet whose script's name `called` ends with, and that name.
+fn by_script(called: &OsStr) -> Option<(&'static Applet, String)> {
+    let name = Path::new(called).file_name()?.to_str()?;
+    let word = name.strip_prefix("kafka-")?;
+    let word = word.strip_suffix(".sh").unwrap_or(word);
+    let applet = APPLETS.iter().find(|applet| applet.name == word && applet.kind != Kind::Own)?;
+    Some((applet, name.to_owned()))
+}
+
+/// Runs the applet that the first word names.
+fn by_word(mut args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    let mut context = Context::new(BINARY.to_owned());
+    let word = args.next().and_then(|word| word.into_string().ok());
+    let outcome = match word.as_deref() {
+        Some("--version" | "-V") => version(&mut context),
+        Some("--help" | "-h" | "help") => Ok(context.stdout().write_all(overview().as_bytes())).and_then(|written| Ok(written?)),
+        None => Err(Failure::usage("no command given").hinted(format!("one of {}; {BINARY} --help tells more", names().join(", ")))),
+        Some(word) => match APPLETS.iter().find(|applet| applet.name == word) {
+            Some(applet) => return run(applet, format!("{BINARY} {word}"), true, args),
+            None => Err(unknown(word)),
+        },
+    };
+    context.end(outcome)
+}
+
+fn unknown(word: &str) -> Failure {
+    let failure = Failure::usage(format!("there is no command '{word}'"));
+    let plain = word.trim_start_matches("kafka-").trim_end_matches(".sh");
+    match cli::nearest(plain, APPLETS.iter().map(|applet| applet.name)) {
+        Some(name) => failure.hinted(format!("did you mean {BINARY} {name}?")),
+        None => failure.hinted(format!("one of {}", names().join(", "))),
+    }
+}
+
+fn run(applet: &Applet, program: String, native: bool, args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    let mut context = Context::new(program);
+    let outcome = run_applet(&mut context, applet, native, args);
+    context.end(outcome)
+}
+
+fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    let mut definition = applet.definition(&context.program);
+    let mut args = args.peekable();
+    if args.peek().is_none() && applet.kind != Kind::Own {
+        // As in Java, a call without any option gets the help, and has failed.
+        context.explain(&definition.render_long_help().to_string());
+        return Err(Failure::Reported);
+    }
+    let parsed = cli::parse(&definition, args).map_err(|refusal| {
+        let failure = point_to_help(refusal.failure, &context.program);
+        match applet.late_refusal {
+            Some(java) if refusal.value => failure.java_stdout(java),
+            _ => failure,
+        }
+    })?;
+    if parsed.matches.get_flag("help") {
+        return Ok(write!(context.stdout(), "{}", definition.render_long_help())?);
+    }
+    if parsed.matches.get_flag("version") {
+        return version(context);
+    }
+    for warning in parsed.warnings {
+        context.warn(format!("warning: {warning}"));
+    }
+    if applet.kind == Kind::Admin {
+        context.format = format(&parsed.matches, native)?;
+    }
+    (applet.run)(context, &parsed.matches).map_err(|failure| point_to_help(failure, &context.program))
+}
+
+/// `--output`, else `KAFKABOX_OUTPUT`, else what fits: a table for a person who called the native name, Java's text for
+/// scripts.
+fn format(matches: &ArgMatches, native: bool) -> Result<Format, Failure> {
+    if let Some(format) = matches.get_one::<Format>("output") {
+        return Ok(*format);
+    }
+    match std::env::var("KAFKABOX_OUTPUT") {
+        Ok(name) => Format::parse(&name)
+            .ok_or_else(|| Failure::usage(format!("KAFKABOX_OUTPUT is '{name}'")).hinted(format!("one of {}", Format::NAMES.join(", ")))),
+        Err(_) if native && std::io::stdout().is_terminal() => Ok(Format::Table),
+        Err(_) => Ok(Format::Text),
+    }
+}
+
+/// A usage error without a better hint points to the help.
+fn point_to_help(failure: Failure, program: &str) -> Failure {
+    match failure {
+        Failure::Usage(complaint) if complaint.hint.is_none() => {
+            Failure::Usage(complaint).hinted(format!("{program} --help lists the options"))
+        }
+        other => other,
+    }
+}
+
+fn version(context: &mut Context) -> Result<(), Failure> {
+    let program = context.program.clone();
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(writeln!(context.stdout(), "{program} {version} (mirrors the tools of Apache Kafka {KAFKA_VERSION})")?)
+}
+
+fn names() -> Vec<&'static str> {
+    APPLETS.iter().map(|applet| applet.name).collect()
+}
+
+fn overview() -> String {
+    let about = |applet: &Applet| (applet.command)().get_about().map(ToString::to_string).unwrap_or_default();
+    let lines: Vec<String> = APPLETS.iter().map(|applet| format!("  {:<18}{}", applet.name, about(applet))).collect();
+    format!(
+        "The kafka-*.sh tools of Apache Kafka in one native binary\n\n\
+         Usage: {BINARY} COMMAND [OPTIONS]\n\n\
+         Commands:\n{}\n\n\
+         {BINARY} COMMAND --help lists the options of a command. Called through a link named kafka-COMMAND.sh or\n\
+         kafka-COMMAND, {BINARY} is that command; '{BINARY} links DIR' makes the links.\n",
+        lines.join("\n")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(called: &str) -> Option<&'static str> {
+        by_script(OsStr::new(called)).map(|(applet, _)| applet.name)
+    }
+
+    #[test]
+    fn links_are_known_by_their_exact_stem_in_any_directory() {
+        assert_eq!(script("/opt/kafka/bin/kafka-topics.sh"), Some("topics"));
+        assert_eq!(script("kafka-console-producer"), Some("console-producer"));
+        assert_eq!(script("my-kafka-topics.sh"), None);
+        assert_eq!(script("kafka-topics.sh.bak"), None);
+        assert_eq!(script("kafka-links"), None);
+        assert_eq!(script("kafkabox"), None);
+    }
+
+    #[test]
+    fn an_unknown_command_gets_the_nearest_name() {
+        let hint = |word| unknown(word).complaint().and_then(|complaint| complaint.hint.clone()).unwrap();
+        assert_eq!(hint("topic"), "did you mean kafkabox topics?");
+        assert_eq!(hint("kafka-configs.sh"), "did you mean kafkabox configs?");
+        assert!(hint("xyz").starts_with("one of topics, "));
+    }
+
+    #[test]
+    fn every_definition_is_sound() {
+        for applet in APPLETS {
+            applet.definition(applet.name).debug_assert();
+        }
+    }
+}
