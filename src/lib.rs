@@ -28,6 +28,7 @@ pub mod java;
 pub mod kafka;
 pub mod multicall;
 pub mod render;
+pub mod signals;
 
 /// The release of Apache Kafka whose tools are mirrored.
 pub const KAFKA_VERSION: &str = "4.3.1";

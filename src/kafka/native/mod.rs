@@ -4,5 +4,8 @@
 //! is safe to use in any way.
 #![allow(unsafe_code)]
 
+mod client;
 mod consume;
 mod produce;
+
+pub(in crate::kafka) use client::NativeError;

@@ -1,0 +1,50 @@
+//! SIGINT and SIGTERM for commands that have something to bring to an end first.
+//!
+//! The first signal is only noted: the command stops reading, finishes what it has begun, and reports. A second one ends
+//! the process at once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::failure::Failure;
+
+/// The signals that this process has been sent since [`Signals::catch`].
+#[derive(Clone, Debug)]
+pub struct Signals {
+    noted: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// Takes SIGINT and SIGTERM over from the system.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn catch() -> io::Result<Self> {
+        let noted = Arc::new(AtomicUsize::new(0));
+        let armed = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // The order matters: a signal must not meet the flag that it sets itself.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+            flag::register(signal, Arc::clone(&armed))?;
+            flag::register_usize(signal, Arc::clone(&noted), signal.unsigned_abs() as usize)?;
+        }
+        Ok(Self { noted })
+    }
+
+    /// The number of the signal that asks this command to end, if one does.
+    pub fn received(&self) -> Option<i32> {
+        i32::try_from(self.noted.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
+    }
+
+    /// How a command ends that a signal has asked to.
+    ///
+    /// # Errors
+    /// [`Failure::Signalled`], if there was a signal.
+    pub fn outcome(&self) -> Result<(), Failure> {
+        self.received().map_or(Ok(()), |signal| Err(Failure::Signalled(signal)))
+    }
+}
