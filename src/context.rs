@@ -53,22 +53,13 @@ impl Context {
     /// # Errors
     /// `outcome`'s, or that the output could not be written.
     pub fn end(mut self, outcome: Result<(), Failure>) -> Result<(), Failure> {
-        let java = outcome.as_ref().err().and_then(Failure::complaint).and_then(|complaint| complaint.java_stdout.clone());
-        let java = java.filter(|_| self.format == Format::Text);
-        let said = java.is_some() && one_file();
-        let written = match java {
-            Some(line) => self.stdout.write_all(line.as_bytes()).and_then(|()| self.stdout.flush()),
-            None => self.stdout.flush(),
-        };
-        if let Some(complaint) = outcome.as_ref().err().and_then(Failure::complaint).filter(|_| !said) {
-            say(&self.program, &sentence(complaint));
-        }
-        // The first failure is the one that counts; a reader that has gone does not make a failed command succeed.
-        let outcome = match (outcome, written) {
-            (Ok(()), Err(error)) => Err(Failure::from(error)),
-            (outcome, _) => return outcome,
-        };
-        if let Some(complaint) = outcome.as_ref().err().and_then(Failure::complaint) {
+        let outcome = outcome.and_then(|()| Ok(self.stdout.flush()?));
+        let complaint = outcome.as_ref().err().and_then(Failure::complaint);
+        let java = complaint.and_then(|complaint| complaint.java_stdout.as_deref()).filter(|_| self.format == Format::Text);
+        // The first failure is the one that counts: a reader that has gone does not make a failed command succeed.
+        let _ = self.stdout.write_all(java.unwrap_or_default().as_bytes());
+        let _ = self.stdout.flush();
+        if let Some(complaint) = complaint.filter(|_| java.is_none() || !one_file()) {
             say(&self.program, &sentence(complaint));
         }
         outcome
@@ -80,7 +71,7 @@ fn sentence(complaint: &Complaint) -> String {
     // What a broker says may have several lines.
     let message = complaint.message.trim().replace('\n', " ");
     match &complaint.hint {
-        Some(hint) => format!("{message} ({hint})"),
+        Some(hint) => format!("{message}; {hint}"),
         None => message,
     }
 }
