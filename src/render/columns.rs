@@ -80,6 +80,10 @@ pub struct Column<R> {
 pub struct Grid {
     pub columns: Vec<&'static str>,
     pub rows: Vec<Vec<Cell>>,
+    /// Columns that are for scripts alone: a table leaves them out.
+    full_only: Vec<&'static str>,
+    /// Columns that a table has only if one of its rows has something to say in them.
+    when_present: Vec<&'static str>,
 }
 
 impl Grid {
@@ -88,7 +92,34 @@ impl Grid {
         Self {
             columns: columns.iter().map(|column| column.name).collect(),
             rows: rows.into_iter().map(|row| columns.iter().map(|column| (column.cell)(&row)).collect()).collect(),
+            full_only: Vec::new(),
+            when_present: Vec::new(),
         }
+    }
+
+    /// Keeps these columns out of tables.
+    #[must_use]
+    pub fn full_only(mut self, columns: &[&'static str]) -> Self {
+        self.full_only.extend(columns);
+        self
+    }
+
+    /// Keeps these columns out of tables in which they would be empty.
+    #[must_use]
+    pub fn when_present(mut self, columns: &[&'static str]) -> Self {
+        self.when_present.extend(columns);
+        self
+    }
+
+    /// The indices of the columns that a table has.
+    pub(super) fn table_columns(&self) -> Vec<usize> {
+        let empty = |cell: &Cell| matches!(cell, Cell::Null) || matches!(cell, Cell::List(items) if items.is_empty());
+        let shown = |index: &usize| {
+            let name = self.columns[*index];
+            let missing = || self.rows.iter().all(|row| empty(&row[*index]));
+            !self.full_only.contains(&name) && !(self.when_present.contains(&name) && missing())
+        };
+        (0..self.columns.len()).filter(shown).collect()
     }
 }
 
@@ -130,6 +161,17 @@ pub(super) mod tests {
         let grid = sample();
         assert_eq!(grid.columns, ["topic", "leader", "isr"]);
         assert_eq!(grid.rows[1], [Cell::Text("c".into()), Cell::Null, Cell::List(vec![])]);
+    }
+
+    #[test]
+    fn a_table_leaves_out_what_is_for_scripts_and_what_is_empty() {
+        let grid = sample();
+        assert_eq!(grid.table_columns(), [0, 1, 2]);
+        assert_eq!(grid.clone().full_only(&["isr"]).table_columns(), [0, 1]);
+        assert_eq!(grid.clone().when_present(&["isr"]).table_columns(), [0, 1, 2]);
+        let mut grid = grid.when_present(&["isr"]);
+        grid.rows.remove(0);
+        assert_eq!(grid.table_columns(), [0, 1]);
     }
 
     #[test]

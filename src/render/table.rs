@@ -9,14 +9,16 @@ use super::columns::plain;
 use super::{Cell, Grid};
 
 pub(super) fn write(grid: &Grid, width: Option<u16>, out: &mut dyn Write) -> io::Result<()> {
+    let shown = grid.table_columns();
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(grid.columns.iter().map(|name| name.to_uppercase().replace('_', "-")));
+    table.load_style(UTF8_FULL_CONDENSED).set_header(shown.iter().map(|index| grid.columns[*index].to_uppercase().replace('_', "-")));
     match width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for row in &grid.rows {
-        table.add_row(row.iter().map(|cell| {
+        table.add_row(shown.iter().map(|index| {
+            let cell = &row[*index];
             let aligned = if matches!(cell, Cell::Int(_) | Cell::Float(_)) { CellAlignment::Right } else { CellAlignment::Left };
             comfy_table::Cell::new(plain(cell, "-")).set_alignment(aligned)
         }));

@@ -140,7 +140,12 @@ pub(super) fn grid(topics: &[TopicView]) -> Grid {
         let alone = (topic.partitions.is_empty() && topic.headed).then_some(PartitionRow { topic, partition: None });
         alone.into_iter().chain(topic.partitions.iter().map(move |partition| PartitionRow { topic, partition: Some(partition) }))
     });
-    Grid::of(&columns(), rows)
+    Grid::of(&columns(), rows).full_only(&["topic_id", "partition_count", "replication_factor", "configs"]).when_present(&[
+        "elr",
+        "last_known_elr",
+        "adding_replicas",
+        "removing_replicas",
+    ])
 }
 
 fn moving(view: &PartitionView, replicas: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {

@@ -115,7 +115,7 @@ impl Report for Changes {
             Column { name: "outcome", cell: |change| change.outcome.name().into() },
             Column { name: "error", cell: |change| change.outcome.error().into() },
         ];
-        Grid::of(&columns, &self.0)
+        Grid::of(&columns, &self.0).when_present(&["error"])
     }
 }
 
