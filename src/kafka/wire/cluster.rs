@@ -128,7 +128,7 @@ impl Cluster {
     /// # Errors
     /// The first final failure; [`Error::Timeout`] with the last retriable one's reason at the deadline.
     pub async fn retrying<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
-        let mut backoff = Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max);
+        let mut backoff = self.backoff();
         loop {
             let error = match attempt().await {
                 Err(error) if error.is_retriable() => error,
@@ -171,7 +171,7 @@ impl Cluster {
     /// Those of [`send`](Self::send); a group whose coordinator cannot be told has its own error.
     pub async fn coordinators(&self, groups: &[String]) -> Result<HashMap<String, Result<i32, BrokerError>>> {
         let mut found = HashMap::new();
-        let mut backoff = Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max);
+        let mut backoff = self.backoff();
         let mut open: Vec<String> = groups.to_vec();
         while !open.is_empty() {
             let mut again = Vec::new();
@@ -297,7 +297,8 @@ impl Cluster {
                 if let Some(open) = self.connections.borrow().get(&slot) {
                     return Ok(open.clone());
                 }
-                Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await?
+                let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
+                self.with_grace(open).await?
             }
         };
         let shared = Rc::new(Mutex::new(connection));
@@ -320,24 +321,27 @@ impl Cluster {
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
-        let grace = Deadline::after(CONNECT_GRACE);
-        let mut backoff = Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max);
+        let (endpoint, connection) = self.with_grace(async || self.race_bootstrap().await).await?;
+        *self.bootstrap.borrow_mut() = Some(endpoint);
+        Ok(connection)
+    }
+
+    /// Repeats an attempt to connect for as long as a restarting broker may take.
+    async fn with_grace<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+        let grace = Deadline::after(CONNECT_GRACE.min(self.deadline.left()));
+        let mut backoff = self.backoff();
         loop {
-            match self.race_bootstrap().await {
-                Ok((endpoint, connection)) => {
-                    *self.bootstrap.borrow_mut() = Some(endpoint);
-                    return Ok(connection);
-                }
-                Err(error @ Error::Unreachable { .. }) if !grace.passed() && !self.deadline.passed() => {
-                    let pause = backoff.pause();
-                    if pause >= grace.left() {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(pause).await;
-                }
-                Err(error) => return Err(error),
+            let outcome = attempt().await;
+            let pause = backoff.pause();
+            if !matches!(outcome, Err(Error::Unreachable { .. })) || pause >= grace.left() {
+                return outcome;
             }
+            tokio::time::sleep(pause).await;
         }
+    }
+
+    fn backoff(&self) -> Backoff {
+        Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max)
     }
 
     /// Tries the bootstrap servers in order, the next one as soon as the one before has failed or hesitates.
