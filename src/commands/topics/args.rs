@@ -85,7 +85,7 @@ struct Args {
 
 /// The definition of the command line.
 pub(in crate::commands) fn command() -> Command {
-    Args::augment_args(Command::new("topics")).about("This tool helps to create, delete, describe, or change a topic.")
+    Args::augment_args(Command::new("topics")).about("Create, delete, describe, or change a topic.")
 }
 
 /// What is to be done, and where.
