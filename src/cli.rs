@@ -246,6 +246,9 @@ fn in_javas_words(error: &clap::Error) -> Refusal {
                 _ => refusal,
             }
         }
+        (ErrorKind::MissingRequiredArgument, ..) if let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) => {
+            Refusal::word(format!("{} is missing", missing.join(" and ")))
+        }
         _ => Refusal::word(error.to_string().trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned()),
     }
 }

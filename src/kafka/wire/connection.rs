@@ -111,7 +111,7 @@ impl Connection {
         let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version));
         let header = header.map_err(|error| self.garbled::<R>(&error))?;
         if header.correlation_id != self.correlation {
-            return Err(self.garbled::<R>(&anyhow::anyhow!("answer {} to request {}", header.correlation_id, self.correlation)));
+            return Err(self.garbled::<R>(&format!("answer {} to request {}", header.correlation_id, self.correlation)));
         }
         self.decode_body::<R>(answer, version)
     }
@@ -171,7 +171,7 @@ impl Connection {
         Error::Disconnected { target: self.target.clone(), reason }
     }
 
-    fn garbled<R: Request>(&self, error: &anyhow::Error) -> Error {
+    fn garbled<R: Request>(&self, error: &impl ToString) -> Error {
         Error::Protocol { target: self.target.clone(), request: name_of(R::KEY), reason: error.to_string() }
     }
 }

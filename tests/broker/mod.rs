@@ -1,0 +1,3 @@
+//! The tools against a real Apache Kafka.
+
+mod topics;

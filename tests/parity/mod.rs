@@ -1,0 +1,104 @@
+//! The same command lines through the Java tool and through kafkabox, from equal states of one broker: equal bytes on
+//! stdout and equal exit codes, or a difference that the case lists.
+//!
+//! The cases are in `cases/`, one file per tool; `case.rs` says what they may hold. What Java answered is in `recorded/`.
+//! Where there is a JDK, every run asks Java again, and compares its answer with both the recording and ours. Cases
+//! without a cluster run everywhere.
+//!
+//! `KAFKABOX_CASES=REGEX` chooses cases by name. `BLESS=1 cargo test parity` rewrites the recordings.
+
+mod case;
+mod compare;
+mod recording;
+mod side;
+
+use std::fs;
+
+use self::case::Case;
+use self::compare::{Answer, answers, differences};
+use self::recording::Recording;
+use self::side::{Program, Side};
+use crate::support::blessing::{blessing, in_repository};
+use crate::support::kafka;
+
+#[test]
+fn topics() {
+    check("topics");
+}
+
+#[test]
+fn console_producer() {
+    check("console-producer");
+}
+
+#[test]
+fn console_consumer() {
+    check("console-consumer");
+}
+
+#[test]
+fn consumer_groups() {
+    check("consumer-groups");
+}
+
+#[test]
+fn configs() {
+    check("configs");
+}
+
+fn check(tool: &str) {
+    let text = fs::read_to_string(in_repository("tests/parity/cases").join(format!("{tool}.yaml"))).unwrap();
+    let cases = Case::read(&text).unwrap_or_else(|reason| panic!("{tool}.yaml: {reason}"));
+    let chosen = std::env::var("KAFKABOX_CASES").map(|pattern| fancy_regex::Regex::new(&pattern).expect("a regular expression"));
+    let mut recording = Recording::read(tool);
+    recording.keep_only(&cases);
+    let mut failed = Vec::new();
+    for case in &cases {
+        if chosen.as_ref().is_ok_and(|chosen| !chosen.is_match(&case.name).unwrap_or_default()) {
+            continue;
+        }
+        let problems = verify(case, &mut recording).unwrap_or_else(|reason| vec![format!("the case could not run: {reason}")]);
+        if !problems.is_empty() {
+            failed.push(format!("{tool}/{}:\n  {}", case.name, problems.join("\n").replace('\n', "\n  ")));
+        }
+    }
+    if blessing() {
+        recording.write(tool);
+    }
+    assert!(failed.is_empty(), "{} of {} cases differ\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+/// Plays a case on both sides, and tells what is wrong. A case that this machine cannot play has nothing wrong.
+fn verify(case: &Case, recording: &mut Recording) -> Result<Vec<String>, String> {
+    let release = kafka::release();
+    let cluster = match case.cluster.as_deref() {
+        Some("none") => None,
+        Some("three") => kafka::three(),
+        _ => kafka::one(),
+    };
+    if cluster.is_none() && !case.needs_no_cluster() {
+        return Ok(Vec::new());
+    }
+    let _alone = cluster.filter(|_| case.alone()).map(kafka::Cluster::exclusive);
+    let _together = cluster.filter(|_| !case.alone()).map(kafka::Cluster::shared);
+    let mut problems = Vec::new();
+    let java: Vec<Answer> = if let Some(release) = release {
+        let outcomes = Side::new(cluster, Program::Java(release))?.play(case)?;
+        for (step, outcome) in case.steps.iter().zip(&outcomes) {
+            problems.extend(outcome.lacks(&step.java_stderr_has).map(|lack| format!("CASE: of Java's messages {lack}")));
+        }
+        let live = answers(case, &outcomes);
+        if blessing() {
+            recording.put(case, live.clone());
+        }
+        live
+    } else {
+        recording.get(case)?
+    };
+    if recording.get(case)? != java {
+        problems.push("Java answers otherwise than recorded: if that is right, `BLESS=1 cargo test parity` rewrites it".to_owned());
+    }
+    let ours = Side::new(cluster, Program::Kafkabox)?.play(case)?;
+    problems.extend(differences(case, &java, &ours));
+    Ok(problems)
+}

@@ -1,0 +1,19 @@
+//! All integration tests in one binary, so that they share the brokers that they start.
+//!
+//! | module | needs | looks at |
+//! |---|---|---|
+//! | `cli` | nothing | the real binary without a broker |
+//! | `broker` | a JDK and Maven | the tools against a real Apache Kafka |
+//! | `parity` | a JDK and Maven, but for the cases without a cluster | the same command lines through the Java tool and through kafkabox |
+//! | `artifacts`, `readme`, `layers` | nothing | what is generated, what is promised, how the source is built |
+//!
+//! Without a JDK and Maven the tests that need a broker are left out, which one line on stderr says; with
+//! `KAFKABOX_REQUIRE_KAFKA=1` they fail instead. `BLESS=1` rewrites everything that is generated.
+
+mod artifacts;
+mod broker;
+mod cli;
+mod layers;
+mod parity;
+mod readme;
+mod support;

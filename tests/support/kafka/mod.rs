@@ -1,0 +1,63 @@
+//! A real Apache Kafka: the brokers, and the Java tools from the same jars.
+
+mod cluster;
+mod java;
+mod release;
+mod watchdog;
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+pub use cluster::{Cluster, Exclusive, Shared};
+pub use java::{run_tool, tool_class};
+pub use release::Release;
+
+/// What this machine has to offer.
+enum Offer {
+    Release(Release),
+    /// No JDK or no Maven.
+    Missing(String),
+    /// There is a JDK, and Maven, and still no Kafka.
+    Broken(String),
+}
+
+/// The jars, or `None` where this machine cannot have them: then the calling test is left out.
+pub fn release() -> Option<&'static Release> {
+    static OFFER: OnceLock<Offer> = OnceLock::new();
+    let required = std::env::var_os("KAFKABOX_REQUIRE_KAFKA").is_some_and(|value| value == "1");
+    let offer = OFFER.get_or_init(|| {
+        let offer = release::obtain();
+        if let (Offer::Missing(reason), false) = (&offer, required) {
+            // Not by a macro: those are captured by the test runner, and this has to be seen.
+            let _ = writeln!(
+                std::io::stderr(),
+                "\n!!! LEFT OUT: every test that needs a real Apache Kafka {}: {reason}\n",
+                kafkabox::KAFKA_VERSION
+            );
+        }
+        offer
+    });
+    match offer {
+        Offer::Release(release) => Some(release),
+        Offer::Missing(_) if !required => None,
+        Offer::Missing(reason) | Offer::Broken(reason) => panic!("no Apache Kafka to test against: {reason}"),
+    }
+}
+
+/// The cluster of one broker that all tests of a run share.
+pub fn one() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    cluster(&CLUSTER, "one", 1)
+}
+
+/// The cluster of three brokers that all tests of a run share.
+pub fn three() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    cluster(&CLUSTER, "three", 3)
+}
+
+fn cluster(slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> Option<&'static Cluster> {
+    let release = release()?;
+    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers));
+    Some(cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}")))
+}

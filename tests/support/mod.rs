@@ -1,0 +1,8 @@
+//! What the tests stand on.
+
+pub mod blessing;
+pub mod client;
+pub mod kafka;
+pub mod kafkabox;
+pub mod process;
+pub mod wait;

@@ -1,0 +1,133 @@
+//! Running a program to its end, or to a deadline.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    /// It had to be killed when its time was over.
+    Timeout,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "{code}"),
+            Self::Signal(signal) => write!(f, "signal {signal}"),
+            Self::Timeout => f.write_str("timeout"),
+        }
+    }
+}
+
+/// What a program left behind.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub exit: Exit,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub took: Duration,
+}
+
+impl Output {
+    pub fn out(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub fn err(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// The text of stdout, of a program that succeeded.
+    #[track_caller]
+    pub fn succeeded(&self) -> String {
+        assert_eq!(self.exit, Exit::Code(0), "{self}");
+        self.out()
+    }
+
+    /// The text of stderr, of a program that ended with exit code 1.
+    #[track_caller]
+    pub fn failed(&self) -> String {
+        assert_eq!(self.exit, Exit::Code(1), "{self}");
+        self.err()
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit {} after {:?}\n--- stdout\n{}\n--- stderr\n{}", self.exit, self.took, self.out(), self.err())
+    }
+}
+
+/// Runs `command` with `stdin` as its input. When `limit` has passed, it and all of its children are killed.
+pub fn run(command: &mut Command, stdin: &[u8], limit: Duration) -> Output {
+    run_into(Stdio::piped(), command, stdin, limit)
+}
+
+/// As [`run`], with stdout somewhere else.
+pub fn run_into(stdout: impl Into<Stdio>, command: &mut Command, stdin: &[u8], limit: Duration) -> Output {
+    let start = Instant::now();
+    command.process_group(0).stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let group = child.id();
+    let (input, mut out, mut err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // A program need not read its input; that it did not shows in what it prints.
+            let _ = input.map(|mut pipe| pipe.write_all(stdin));
+        });
+        let out = scope.spawn(move || everything(out.as_mut()));
+        let err = scope.spawn(move || everything(err.as_mut()));
+        let guard = scope.spawn(move || {
+            let late = is_done.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late {
+                signal("KILL", &format!("-{group}"));
+            }
+            late
+        });
+        let status = child.wait().expect("the child can be waited for");
+        let (stdout, stderr) = (out.join().expect("stdout"), err.join().expect("stderr"));
+        drop(done);
+        let exit = if guard.join().expect("the guard") { Exit::Timeout } else { exit(status) };
+        Output { exit, stdout, stderr, took: start.elapsed() }
+    })
+}
+
+fn everything(pipe: Option<&mut impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+    }
+    bytes
+}
+
+pub fn exit(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Exit::Code(code),
+        (None, Some(signal)) => Exit::Signal(signal),
+        (None, None) => panic!("{status}"),
+    }
+}
+
+/// Sends a signal, by its name, to a process or (with a minus in front) to a process group.
+pub fn signal(name: &str, process: &str) {
+    // The process may be gone already, which is what most signals are sent for.
+    let _ = Command::new("kill").args([&format!("-{name}"), "--", process]).stderr(Stdio::null()).status();
+}
+
+/// Waits for a child that was told to end.
+pub fn reap(child: &mut Child, limit: Duration) -> Result<Exit, String> {
+    super::wait::wait_for("the end of a process", limit, || match child.try_wait() {
+        Ok(Some(status)) => Ok(exit(status)),
+        Ok(None) => Err("it runs".to_owned()),
+        Err(error) => Err(error.to_string()),
+    })
+}
