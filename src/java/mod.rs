@@ -2,4 +2,5 @@
 
 pub mod hash_order;
 pub mod pattern;
+pub mod properties;
 pub mod split;
