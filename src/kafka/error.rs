@@ -1,6 +1,8 @@
 //! What can go wrong between this process and a cluster.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error_codes;
@@ -137,6 +139,9 @@ pub enum Error {
     /// A setting that cannot be used.
     #[error("{0}")]
     Settings(String),
+    /// A setting that cannot be used, and the file it is from.
+    #[error("{message}")]
+    FileSettings { message: String, file: PathBuf },
     /// librdkafka's own words for a failure that has no counterpart above.
     #[error("{0}")]
     Client(String),
@@ -161,10 +166,11 @@ impl Error {
     }
 
     /// What a person could try, where there is something.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Unreachable { .. } => Some("check --bootstrap-server, and that the broker is up"),
-            Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol"),
+            Self::Unreachable { .. } => Some("check --bootstrap-server, and that the broker is up".into()),
+            Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
+            Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),
             _ => None,
         }
     }

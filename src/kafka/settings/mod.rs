@@ -1,24 +1,31 @@
 //! Java client properties, from wherever they come, as one typed value that feeds every handle.
+//!
+//! [`Sources`] are merged (`sources`), variables in them replaced (`providers`), every text typed by its rule (`table`,
+//! `typing`), the values checked against each other (`checks`), and translated for librdkafka (`librdkafka`).
+//! Messages are Java's where it has some; the value of a password is never in one.
+
+mod checks;
+mod librdkafka;
+mod providers;
+mod rules;
+mod servers;
+mod sources;
+mod table;
+mod typing;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
+pub use servers::Endpoint;
+pub use sources::Sources;
+
+use crate::java::duration;
 use crate::kafka::error::{Error, Result};
-
-/// A host and a port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint {
-    pub host: String,
-    pub port: u16,
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
-    }
-}
+use sources::Merged;
+use typing::Value;
+use values::{Refusal, Values};
 
 /// Which of the three Java clients the settings are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +35,6 @@ pub enum Role {
     Consumer,
 }
 
-/// Where properties come from. A later field wins over an earlier one; within a field, a later entry does.
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    /// The defaults of the tool's own options.
-    pub defaults: Vec<(&'static str, String)>,
-    /// Property files.
-    pub files: Vec<PathBuf>,
-    /// `key=value` words of the command line.
-    pub arguments: Vec<String>,
-    /// The tool's own options, as the user gave them.
-    pub flags: Vec<(&'static str, String)>,
-    /// The servers named on the command line or in the environment.
-    pub bootstrap_servers: Option<String>,
-}
-
 /// Settings, and what about them the user should hear.
 #[derive(Clone, Debug)]
 pub struct Resolved {
@@ -50,8 +42,19 @@ pub struct Resolved {
     pub warnings: Vec<String>,
 }
 
+/// Where a consumer begins that has no offset (`auto.offset.reset`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetReset {
+    Earliest,
+    Latest,
+    /// There is no such place: it is an error.
+    None,
+    /// As much time ago (KIP-1106). librdkafka does not know it: the caller looks the offsets up.
+    ByDuration(Duration),
+}
+
 /// What a handle needs to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientSettings {
     pub role: Role,
     /// `bootstrap.servers`, never empty.
@@ -66,33 +69,44 @@ pub struct ClientSettings {
     pub retry_backoff: Duration,
     /// `retry.backoff.max.ms`.
     pub retry_backoff_max: Duration,
-    /// Every property as given, after precedence.
+    /// `socket.connection.setup.timeout.ms`: the first wait for a connection; it doubles with each attempt.
+    pub connection_setup_timeout: Duration,
+    /// `socket.connection.setup.timeout.max.ms`: the longest such wait.
+    pub connection_setup_timeout_max: Duration,
+    /// Every property as given, after precedence. Some are secrets.
     pub properties: BTreeMap<String, String>,
+    values: Values,
+    librdkafka: BTreeMap<&'static str, String>,
+}
+
+impl fmt::Debug for ClientSettings {
+    /// Shows the names of properties and not their values, of which some are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSettings")
+            .field("role", &self.role)
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("client_id", &self.client_id)
+            .field("properties", &self.properties.keys())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ClientSettings {
     /// Brings all sources together, by Java's precedence and types.
     ///
     /// # Errors
-    /// [`Error::Settings`] for a file that cannot be read, and a value that cannot be used.
+    /// [`Error::Settings`] for a file that cannot be read, and a value that cannot be used; [`Error::FileSettings`] for
+    /// such a value from a file.
     pub fn resolve(role: Role, sources: &Sources) -> Result<Resolved> {
-        let mut properties = BTreeMap::new();
-        for (key, value) in &sources.defaults {
-            properties.insert((*key).to_owned(), value.clone());
-        }
-        for argument in &sources.arguments {
-            let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
-            properties.insert(key.to_owned(), value.to_owned());
-        }
-        for (key, value) in &sources.flags {
-            properties.insert((*key).to_owned(), value.clone());
-        }
-        if let Some(servers) = &sources.bootstrap_servers {
-            properties.insert("bootstrap.servers".to_owned(), servers.clone());
-        }
-        let mut settings = Self::new(role, properties.get("bootstrap.servers").map_or("", String::as_str))?;
-        settings.properties = properties;
-        Ok(Resolved { settings, warnings: Vec::new() })
+        let mut merged = sources::merge(sources).map_err(Error::Settings)?;
+        providers::expand(&mut merged).map_err(Error::Settings)?;
+        let mut warnings = std::mem::take(&mut merged.warnings);
+        let settings =
+            Self::typed(role, &merged, &mut warnings).map_err(|refusal| match refusal.name.and_then(|name| merged.files.get(name)) {
+                Some(file) => Error::FileSettings { message: refusal.message, file: file.clone() },
+                None => Error::Settings(refusal.message),
+            })?;
+        Ok(Resolved { settings, warnings })
     }
 
     /// Settings that name only the servers; everything else has Java's defaults.
@@ -100,56 +114,118 @@ impl ClientSettings {
     /// # Errors
     /// [`Error::Settings`] in Java's words for a list that names no server.
     pub fn new(role: Role, bootstrap_servers: &str) -> Result<Self> {
+        let sources = Sources { bootstrap_servers: Some(bootstrap_servers.to_owned()), ..Sources::default() };
+        Ok(Self::resolve(role, &sources)?.settings)
+    }
+
+    fn typed(role: Role, merged: &Merged, warnings: &mut Vec<String>) -> Result<Self, Refusal> {
+        let values = Values::parse(role, merged, warnings)?;
+        checks::check(&values)?;
+        let servers = servers::parse(role, values.given("bootstrap.servers").map(Value::items));
+        let bootstrap_servers = servers.map_err(|message| Refusal { name: Some("bootstrap.servers"), message })?;
+        let client_id = client_id(&values);
+        let mut librdkafka = librdkafka::translate(&values, warnings)?;
+        let addresses: Vec<String> = bootstrap_servers.iter().map(Endpoint::to_string).collect();
+        librdkafka.insert("bootstrap.servers", addresses.join(","));
+        librdkafka.insert("client.id", client_id.clone());
+        let request_timeout = values.millis("request.timeout.ms");
+        let api_timeout = match role {
+            // The producer has no such property; its requests about metadata have the same time.
+            Role::Producer => Duration::from_secs(60),
+            // A default below the time for one request gives way: Java's rule for admin clients.
+            Role::Admin => values.millis("default.api.timeout.ms").max(request_timeout),
+            Role::Consumer => values.millis("default.api.timeout.ms"),
+        };
+        let retry_backoff_max = values.millis("retry.backoff.max.ms");
         Ok(Self {
             role,
-            bootstrap_servers: parse_servers(bootstrap_servers)?,
-            client_id: "kafkabox".to_owned(),
-            request_timeout: Duration::from_secs(30),
-            api_timeout: Duration::from_secs(60),
-            retry_backoff: Duration::from_millis(100),
-            retry_backoff_max: Duration::from_millis(1000),
-            properties: BTreeMap::new(),
+            bootstrap_servers,
+            client_id,
+            request_timeout,
+            api_timeout,
+            retry_backoff: values.millis("retry.backoff.ms").min(retry_backoff_max),
+            retry_backoff_max,
+            connection_setup_timeout: values.millis("socket.connection.setup.timeout.ms"),
+            connection_setup_timeout_max: values.millis("socket.connection.setup.timeout.max.ms"),
+            properties: merged.properties.clone(),
+            values,
+            librdkafka,
         })
     }
+
+    /// The names and values for `rd_kafka_conf_set`: none that it refuses, alone or together with the others.
+    pub fn librdkafka(&self) -> Vec<(String, String)> {
+        self.librdkafka.iter().map(|(&name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    /// `group.id`, never empty.
+    pub fn group_id(&self) -> Option<&str> {
+        match self.values.given("group.id") {
+            Some(Value::Text(group)) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// `max.block.ms`: how long a producer waits for metadata and for room in its buffer.
+    pub fn max_block(&self) -> Duration {
+        self.values.millis("max.block.ms")
+    }
+
+    /// `delivery.timeout.ms`: how long a record may be on its way. At least `linger.ms` and `request.timeout.ms` together.
+    pub fn delivery_timeout(&self) -> Duration {
+        let least = u64::try_from(checks::linger_and_request(&self.values)).unwrap_or(0);
+        self.values.millis("delivery.timeout.ms").max(Duration::from_millis(least))
+    }
+
+    /// `max.request.size` of a producer, in bytes.
+    pub fn max_request_size(&self) -> usize {
+        usize::try_from(self.values.number("max.request.size")).unwrap_or(0)
+    }
+
+    /// `buffer.memory` of a producer, in bytes.
+    pub fn buffer_memory(&self) -> usize {
+        usize::try_from(self.values.number("buffer.memory")).unwrap_or(0)
+    }
+
+    /// `exclude.internal.topics`: whether a pattern leaves out the topics that belong to Kafka itself.
+    pub fn exclude_internal_topics(&self) -> bool {
+        self.values.flag("exclude.internal.topics")
+    }
+
+    /// `auto.offset.reset`.
+    pub fn offset_reset(&self) -> OffsetReset {
+        let text = self.values.text("auto.offset.reset");
+        match text.as_str() {
+            "earliest" => OffsetReset::Earliest,
+            "none" => OffsetReset::None,
+            _ => match text.strip_prefix("by_duration:").and_then(duration::parse) {
+                Some(nanos) => OffsetReset::ByDuration(Duration::from_millis(u64::try_from(nanos / 1_000_000).unwrap_or(0))),
+                None => OffsetReset::Latest,
+            },
+        }
+    }
 }
 
-/// Parses `host:port,host:port`.
-fn parse_servers(list: &str) -> Result<Vec<Endpoint>> {
-    let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
-    let servers = items.map(parse_endpoint).collect::<Result<Vec<_>>>()?;
-    if servers.is_empty() {
-        return Err(Error::Settings("No resolvable bootstrap urls given in bootstrap.servers".to_owned()));
+impl Values {
+    /// A time in milliseconds. A negative one is none at all.
+    fn millis(&self, name: &str) -> Duration {
+        Duration::from_millis(u64::try_from(self.number(name)).unwrap_or(0))
     }
-    Ok(servers)
 }
 
-fn parse_endpoint(text: &str) -> Result<Endpoint> {
-    let invalid = || Error::Settings(format!("Invalid url in bootstrap.servers: {text}"));
-    // A listener's protocol in front is accepted, as in Java.
-    let address = text.split_once("://").map_or(text, |(_, address)| address);
-    let (host, port) = address.rsplit_once(':').ok_or_else(invalid)?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let port = port.parse().map_err(|_| invalid())?;
-    if host.is_empty() {
-        return Err(invalid());
+/// `client.id`, or what the Java client calls itself; the admin handle has the name of this program.
+fn client_id(values: &Values) -> String {
+    let given = values.text("client.id");
+    if !given.is_empty() {
+        return given;
     }
-    Ok(Endpoint { host: host.to_owned(), port })
+    let or = |name, default: &str| values.given(name).map_or_else(|| default.to_owned(), Value::text);
+    match values.role {
+        Role::Admin => "kafkabox".to_owned(),
+        Role::Producer => format!("producer-{}", or("transactional.id", "1")),
+        Role::Consumer => format!("consumer-{}-{}", or("group.id", "null"), or("group.instance.id", "1")),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_split_and_trimmed() {
-        let servers = parse_servers(" a:1, [::1]:2 ,,PLAINTEXT://b:3").unwrap();
-        let texts: Vec<String> = servers.iter().map(Endpoint::to_string).collect();
-        assert_eq!(texts, ["a:1", "[::1]:2", "b:3"]);
-    }
-
-    #[test]
-    fn what_is_no_server_is_refused_in_javas_words() {
-        assert_eq!(parse_servers("a").unwrap_err().to_string(), "Invalid url in bootstrap.servers: a");
-        assert_eq!(parse_servers(" , ").unwrap_err().to_string(), "No resolvable bootstrap urls given in bootstrap.servers");
-    }
-}
+mod tests;

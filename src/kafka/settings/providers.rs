@@ -1,0 +1,205 @@
+//! Values from elsewhere: `${env:NAME}`, `${file:PATH:KEY}` and `${directory:PATH:FILE}` (KIP-297, KIP-421).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fancy_regex::Regex;
+
+use super::sources::{Merged, reason};
+use super::typing::{invalid, trim};
+use crate::java::properties;
+
+const PACKAGE: &str = "org.apache.kafka.common.config.provider.";
+
+/// One provider that `config.providers` names.
+enum Provider {
+    Environment { allowed: Option<Regex> },
+    File { allowed: Option<Vec<PathBuf>> },
+    Directory { allowed: Option<Vec<PathBuf>> },
+}
+
+/// Replaces the variables of all values. Without `config.providers` nothing is one.
+///
+/// # Errors
+/// A provider that does not exist here, and a variable that has no value: Java would send its text instead.
+pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
+    let Some(names) = merged.properties.get("config.providers") else { return Ok(()) };
+    let mut providers = BTreeMap::new();
+    for name in trim(names).split(',').filter(|name| !name.is_empty()) {
+        // Java takes a name without a class for no provider.
+        if let Some(class) = merged.properties.get(&format!("config.providers.{name}.class")) {
+            providers.insert(name.to_owned(), Provider::new(name, trim(class), &merged.properties)?);
+        }
+    }
+    for (key, value) in &mut merged.properties {
+        if !key.starts_with("config.providers") {
+            *value = replace(key, value, &providers)?;
+        }
+    }
+    Ok(())
+}
+
+impl Provider {
+    fn new(name: &str, class: &str, properties: &BTreeMap<String, String>) -> Result<Self, String> {
+        let argument = |key: &str| properties.get(&format!("config.providers.{name}.param.{key}")).map(String::as_str);
+        let allowed = || {
+            let list = argument("allowed.paths").map(trim).filter(|list| !list.is_empty())?;
+            Some(list.split(',').map(|path| trim(path).into()).collect::<Vec<PathBuf>>())
+        };
+        match class.strip_prefix(PACKAGE) {
+            Some("EnvVarConfigProvider") => {
+                let pattern = argument("allowlist.pattern").map(|pattern| Regex::new(&format!("^(?:{pattern})$")));
+                let allowed = pattern.transpose().map_err(|error| format!("config.providers.{name}.param.allowlist.pattern: {error}"))?;
+                Ok(Self::Environment { allowed })
+            }
+            Some("FileConfigProvider") => Ok(Self::File { allowed: allowed() }),
+            Some("DirectoryConfigProvider") => Ok(Self::Directory { allowed: allowed() }),
+            _ => Err(invalid(
+                &format!("config.providers.{name}.class"),
+                class,
+                "Could not load config provider class or one of its dependencies",
+            )),
+        }
+    }
+
+    /// The value of a variable, if it has one.
+    fn value(&self, path: &str, key: &str) -> Result<Option<String>, String> {
+        match self {
+            Self::Environment { .. } if !path.is_empty() => {
+                Err(format!("Path is not supported for EnvVarConfigProvider, invalid value '{path}'"))
+            }
+            Self::Environment { allowed } => {
+                let allowed = allowed.as_ref().is_none_or(|pattern| pattern.is_match(key).unwrap_or(false));
+                Ok(if allowed { std::env::var(key).ok() } else { None })
+            }
+            Self::File { allowed } if is_allowed(allowed.as_deref(), path) => {
+                let text =
+                    fs::read_to_string(path).map_err(|error| format!("Could not read properties from file {path}: {}", reason(&error)))?;
+                // This file is UTF-8, unlike the one that names it: what the parser knows is ASCII with escapes.
+                let ascii: String = text.chars().map(escaped).collect();
+                let parsed = properties::parse(ascii.as_bytes()).map_err(|error| format!("{path}: {error}"))?;
+                Ok(parsed.entries.into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value))
+            }
+            Self::Directory { allowed } if is_allowed(allowed.as_deref(), path) => {
+                let file = Path::new(path).join(key);
+                // A name that leads elsewhere is no file of the directory.
+                let inside = !key.is_empty() && Path::new(key).file_name().is_some_and(|name| name == key);
+                if !inside || !file.is_file() {
+                    return Ok(None);
+                }
+                fs::read_to_string(&file).map(Some).map_err(|error| format!("{}: {}", file.display(), reason(&error)))
+            }
+            Self::File { .. } | Self::Directory { .. } => Ok(None),
+        }
+    }
+}
+
+fn escaped(c: char) -> String {
+    let mut units = [0; 2];
+    if c.is_ascii() { c.to_string() } else { c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect() }
+}
+
+/// Whether a path lies under one of the allowed ones. A path that leads out through a link or `..` does not.
+fn is_allowed(allowed: Option<&[PathBuf]>, path: &str) -> bool {
+    let Some(allowed) = allowed else { return true };
+    let real = fs::canonicalize(path);
+    real.is_ok_and(|real| allowed.iter().any(|prefix| fs::canonicalize(prefix).is_ok_and(|prefix| real.starts_with(prefix))))
+}
+
+/// Replaces the variables of one value, once: what they bring in is not looked at again.
+fn replace(key: &str, text: &str, providers: &BTreeMap<String, Provider>) -> Result<String, String> {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, after) = rest.split_at(start);
+        result.push_str(before);
+        let variable = after[2..].split_once('}').and_then(|(body, left)| Some((body, body.split_once(':')?, left)));
+        let Some((body, (name, path), left)) = variable else {
+            result.push_str("${");
+            rest = &after[2..];
+            continue;
+        };
+        let (path, variable) = path.split_once(':').unwrap_or(("", path));
+        match providers.get(name) {
+            // Text that only looks like a variable.
+            None => result.push_str(&after[..body.len() + 3]),
+            Some(provider) => {
+                let value = provider.value(path, variable).map_err(|error| format!("{key}: {error}"))?;
+                result.push_str(&value.ok_or_else(|| format!("{key}: variable ${{{body}}} is not set"))?);
+            }
+        }
+        rest = left;
+    }
+    result.push_str(rest);
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(pairs: &[(&str, &str)]) -> Result<BTreeMap<String, String>, String> {
+        let properties = pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let mut merged = Merged { properties, ..Merged::default() };
+        expand(&mut merged)?;
+        Ok(merged.properties)
+    }
+
+    const ENVIRONMENT: (&str, &str) = ("config.providers.env.class", "org.apache.kafka.common.config.provider.EnvVarConfigProvider");
+    const FILE: (&str, &str) = ("config.providers.f.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+    const DIRECTORY: (&str, &str) = ("config.providers.d.class", "org.apache.kafka.common.config.provider.DirectoryConfigProvider");
+
+    #[test]
+    fn without_providers_a_variable_is_text() {
+        assert_eq!(expanded(&[("client.id", "${env:PATH}")]).unwrap()["client.id"], "${env:PATH}");
+        assert_eq!(expanded(&[("config.providers", "env"), ("client.id", "${env:PATH}")]).unwrap()["client.id"], "${env:PATH}");
+    }
+
+    #[test]
+    fn variables_of_the_environment() {
+        let path = std::env::var("PATH").unwrap();
+        let value = |text: &str| Ok::<_, String>(expanded(&[("config.providers", "env"), ENVIRONMENT, ("x", text)])?["x"].clone());
+        assert_eq!(value("a${env:PATH}b${env:PATH}${").unwrap(), format!("a{path}b{path}${{"));
+        assert_eq!(value("${other:PATH} ${env} ${x} $").unwrap(), "${other:PATH} ${env} ${x} $");
+        assert_eq!(value("${env:NO_SUCH_VARIABLE_}").unwrap_err(), "x: variable ${env:NO_SUCH_VARIABLE_} is not set");
+        assert_eq!(value("${env:p:PATH}").unwrap_err(), "x: Path is not supported for EnvVarConfigProvider, invalid value 'p'");
+        let limited =
+            [("config.providers", "env"), ENVIRONMENT, ("config.providers.env.param.allowlist.pattern", "PAT"), ("x", "${env:PATH}")];
+        assert_eq!(expanded(&limited).unwrap_err(), "x: variable ${env:PATH} is not set");
+    }
+
+    #[test]
+    fn files_and_directories() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().to_str().unwrap();
+        fs::write(directory.path().join("s.properties"), "user=é😀\nagain=${f:x:y}\n").unwrap();
+        fs::write(directory.path().join("password"), "p w\n").unwrap();
+        let value = |text: &str, allowed: &str| {
+            let mut pairs = vec![("config.providers", "f,d"), FILE, DIRECTORY, ("x", text)];
+            if !allowed.is_empty() {
+                pairs.extend([("config.providers.f.param.allowed.paths", allowed), ("config.providers.d.param.allowed.paths", allowed)]);
+            }
+            Ok::<_, String>(expanded(&pairs)?["x"].clone())
+        };
+        let from_file = format!("${{f:{root}/s.properties:user}}");
+        let from_directory = format!("${{d:{root}:password}}");
+        for allowed in ["", root] {
+            assert_eq!(value(&from_file, allowed).unwrap(), "é😀");
+            assert_eq!(value(&from_directory, allowed).unwrap(), "p w\n");
+        }
+        assert_eq!(value(&format!("${{f:{root}/s.properties:again}}"), "").unwrap(), "${f:x:y}");
+        assert_eq!(value(&from_directory, "/proc").unwrap_err(), format!("x: variable {from_directory} is not set"));
+        assert_eq!(value("${f:/none:k}", "").unwrap_err(), "x: Could not read properties from file /none: no such file");
+        assert!(value(&format!("${{d:{root}:../password}}"), "").is_err());
+    }
+
+    #[test]
+    fn a_provider_that_is_not_built_in_is_refused_in_javas_words() {
+        let error = expanded(&[("config.providers", "v"), ("config.providers.v.class", "com.x.Y")]).unwrap_err();
+        assert_eq!(
+            error,
+            "Invalid value com.x.Y for configuration config.providers.v.class: Could not load config provider class or one of its dependencies"
+        );
+    }
+}
