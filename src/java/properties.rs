@@ -26,11 +26,27 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, String> {
     if !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok() {
         parsed.warnings.push("holds UTF-8, but properties files are Latin-1: write what is not ASCII as \\uXXXX".to_owned());
     }
+    let characters: Vec<char> = bytes.iter().copied().map(char::from).collect();
+    read(&characters, &mut parsed)?;
+    Ok(parsed)
+}
+
+/// Reads a file that Java opens with a reader, as UTF-8.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_utf8(text: &str) -> Result<Parsed, String> {
+    let mut parsed = Parsed::default();
+    read(&text.chars().collect::<Vec<char>>(), &mut parsed)?;
+    Ok(parsed)
+}
+
+fn read(text: &[char], parsed: &mut Parsed) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    let mut lines = Lines { bytes, at: 0 };
+    let mut lines = Lines { text, at: 0 };
     while let Some(line) = lines.next() {
         let (key, value) = split(&line.text);
-        let context = |error| format!("line {}: {error}", line.number(bytes));
+        let context = |error| format!("line {}: {error}", line.number(text));
         let key = unescape(key).map_err(context)?;
         let value = unescape(value).map_err(context)?;
         if !seen.insert(key.clone()) {
@@ -39,7 +55,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, String> {
         parsed.warnings.extend(suspicion(&key, &value));
         parsed.entries.push((key, value));
     }
-    Ok(parsed)
+    Ok(())
 }
 
 /// What an entry looks like when a backslash did not do what its author thought.
@@ -55,99 +71,103 @@ fn suspicion(key: &str, value: &str) -> Option<String> {
     None
 }
 
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\x0c')
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\x0c')
 }
 
 /// Cuts a logical line into the raw key and the raw value.
-fn split(line: &[u8]) -> (&[u8], &[u8]) {
+fn split(line: &[char]) -> (&[char], &[char]) {
     let mut escaped = false;
-    let end = line.iter().position(|&byte| {
-        let ends = !escaped && (matches!(byte, b'=' | b':') || is_blank(byte));
-        escaped = byte == b'\\' && !escaped;
+    let end = line.iter().position(|&c| {
+        let ends = !escaped && (matches!(c, '=' | ':') || is_blank(c));
+        escaped = c == '\\' && !escaped;
         ends
     });
     let (key, rest) = line.split_at(end.unwrap_or(line.len()));
     let rest = skip_blanks(rest);
     // One separator belongs to neither side; a second one belongs to the value.
-    (key, rest.strip_prefix(b"=").or_else(|| rest.strip_prefix(b":")).map_or(rest, skip_blanks))
+    (key, rest.strip_prefix(&['=']).or_else(|| rest.strip_prefix(&[':'])).map_or(rest, skip_blanks))
 }
 
-fn skip_blanks(text: &[u8]) -> &[u8] {
-    &text[text.iter().take_while(|&&byte| is_blank(byte)).count()..]
+fn skip_blanks(text: &[char]) -> &[char] {
+    &text[text.iter().take_while(|&&c| is_blank(c)).count()..]
 }
 
 /// Replaces the escapes of a raw key or value.
-fn unescape(raw: &[u8]) -> Result<String, String> {
-    let mut units = Vec::with_capacity(raw.len());
-    let mut bytes = raw.iter();
-    while let Some(&byte) = bytes.next() {
-        if byte != b'\\' {
-            units.push(u16::from(byte));
+fn unescape(raw: &[char]) -> Result<String, String> {
+    let mut units: Vec<u16> = Vec::with_capacity(raw.len());
+    let mut characters = raw.iter();
+    while let Some(&c) = characters.next() {
+        if c != '\\' {
+            push(&mut units, c);
             continue;
         }
-        match bytes.next() {
-            Some(b'u') => {
-                let digits = bytes.as_slice().get(..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-                let unit =
-                    digits.and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| u16::from_str_radix(digits, 16).ok());
-                units.push(unit.ok_or("Malformed \\uxxxx encoding.")?);
-                bytes.nth(3);
+        match characters.next() {
+            Some('u') => {
+                let digits: Option<String> = characters.as_slice().get(..4).map(|digits| digits.iter().collect());
+                let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                let unit = digits.and_then(|digits| u16::from_str_radix(&digits, 16).ok()).ok_or("Malformed \\uxxxx encoding.")?;
+                units.push(unit);
+                characters.nth(3);
             }
-            Some(b't') => units.push(u16::from(b'\t')),
-            Some(b'n') => units.push(u16::from(b'\n')),
-            Some(b'r') => units.push(u16::from(b'\r')),
-            Some(b'f') => units.push(0x0c),
-            Some(&other) => units.push(u16::from(other)),
+            Some('t') => push(&mut units, '\t'),
+            Some('n') => push(&mut units, '\n'),
+            Some('r') => push(&mut units, '\r'),
+            Some('f') => push(&mut units, '\x0c'),
+            Some(&other) => push(&mut units, other),
             None => {}
         }
     }
     String::from_utf16(&units).map_err(|_| "\\uD800 to \\uDFFF must come in pairs".to_owned())
 }
 
+fn push(units: &mut Vec<u16>, c: char) {
+    units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+}
+
 /// A logical line: comments and blank lines are gone, continued lines are joined.
 struct Line {
-    text: Vec<u8>,
+    text: Vec<char>,
     start: usize,
 }
 
 impl Line {
     /// The number of the line in the file, from 1.
-    fn number(&self, bytes: &[u8]) -> usize {
-        let before = &bytes[..self.start];
-        let lone_returns = before.windows(2).filter(|pair| pair[0] == b'\r' && pair[1] != b'\n').count();
+    fn number(&self, text: &[char]) -> usize {
+        let before = &text[..self.start];
+        let lone_returns = before.windows(2).filter(|pair| pair[0] == '\r' && pair[1] != '\n').count();
         // A carriage return right before the line is not seen by the windows.
-        1 + before.iter().filter(|&&byte| byte == b'\n').count() + lone_returns + usize::from(before.ends_with(b"\r"))
+        1 + before.iter().filter(|&&c| c == '\n').count() + lone_returns + usize::from(before.ends_with(&['\r']))
     }
 }
 
 struct Lines<'a> {
-    bytes: &'a [u8],
+    text: &'a [char],
     at: usize,
 }
 
 impl Lines<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    fn peek(&self) -> Option<char> {
+        self.text.get(self.at).copied()
     }
 
-    fn skip(&mut self, unwanted: impl Fn(u8) -> bool) {
+    fn skip(&mut self, unwanted: impl Fn(char) -> bool) {
         while self.peek().is_some_and(&unwanted) {
             self.at += 1;
         }
     }
 
     /// Takes one natural line with its end away: the text, and whether there is an end.
-    fn natural(&mut self) -> (&[u8], bool) {
+    fn natural(&mut self) -> (&[char], bool) {
         let start = self.at;
-        self.skip(|byte| !matches!(byte, b'\n' | b'\r'));
+        self.skip(|c| !matches!(c, '\n' | '\r'));
         let end = self.at;
         let ended = self.peek().is_some();
-        if self.peek() == Some(b'\r') && self.bytes.get(end + 1) == Some(&b'\n') {
+        if self.peek() == Some('\r') && self.text.get(end + 1) == Some(&'\n') {
             self.at += 1;
         }
         self.at += usize::from(ended);
-        (&self.bytes[start..end], ended)
+        (&self.text[start..end], ended)
     }
 
     fn next(&mut self) -> Option<Line> {
@@ -158,13 +178,13 @@ impl Lines<'_> {
             if continued {
                 self.skip(is_blank);
             } else {
-                self.skip(|byte| is_blank(byte) || matches!(byte, b'\n' | b'\r'));
+                self.skip(|c| is_blank(c) || matches!(c, '\n' | '\r'));
             }
             if text.is_empty() {
                 start = self.at;
                 match self.peek() {
                     None => return None,
-                    Some(b'#' | b'!') => {
+                    Some('#' | '!') => {
                         self.natural();
                         continued = false;
                         continue;
@@ -173,7 +193,7 @@ impl Lines<'_> {
                 }
             }
             let (natural, ended) = self.natural();
-            let backslashes = natural.iter().rev().take_while(|&&byte| byte == b'\\').count();
+            let backslashes = natural.iter().rev().take_while(|&&c| c == '\\').count();
             continued = backslashes % 2 == 1;
             text.extend_from_slice(&natural[..natural.len() - usize::from(continued)]);
             // Java makes a lone backslash at the end of the file an entry without a name.
@@ -248,6 +268,12 @@ mod tests {
         let utf8 = parse("a=é".as_bytes()).unwrap();
         assert_eq!(utf8.entries, [("a".to_owned(), "Ã©".to_owned())]);
         assert_eq!(utf8.warnings, ["holds UTF-8, but properties files are Latin-1: write what is not ASCII as \\uXXXX"]);
+    }
+
+    #[test]
+    fn a_file_that_java_reads_as_text_is_utf_8() {
+        let parsed = parse_utf8("a=é\\é😀\\ud83d\\ude00\n").unwrap();
+        assert_eq!(parsed, Parsed { entries: vec![("a".into(), "éé😀😀".into())], warnings: vec![] });
     }
 
     #[test]

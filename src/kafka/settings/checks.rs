@@ -95,9 +95,10 @@ fn consumer(values: &Values) -> Result<(), Refusal> {
         return refuse("enable.auto.commit", "enable.auto.commit cannot be set to true when default group id (null) is used.");
     }
     let classic = values.text("group.protocol") == "classic";
-    let foreign: &[&'static str] = match classic {
-        true => &["group.remote.assignor"],
-        false => &["partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms"],
+    let foreign: &[&'static str] = if classic {
+        &["group.remote.assignor"]
+    } else {
+        &["partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms"]
     };
     let wrong: Vec<&'static str> =
         foreign.iter().copied().filter(|name| !values.given(name).is_none_or(|value| value.text().is_empty())).collect();

@@ -9,6 +9,35 @@ use super::typing::Value;
 use super::values::{Refusal, Values};
 
 const INT: i64 = i32::MAX as i64;
+/// librdkafka adds 100 ms to it in 32 bits.
+pub(super) const LONGEST_TRANSACTION: i64 = INT - 100;
+
+/// A canonical text.
+struct Setting(String);
+
+impl From<i64> for Setting {
+    fn from(value: i64) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<bool> for Setting {
+    fn from(value: bool) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<&str> for Setting {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
+    }
+}
+
+impl From<String> for Setting {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
 
 /// What is set, and what was brought into range on the way.
 struct Target<'a> {
@@ -17,8 +46,8 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn set(&mut self, name: &'static str, value: impl ToString) {
-        self.settings.insert(name, value.to_string());
+    fn set(&mut self, name: &'static str, value: impl Into<Setting>) {
+        self.settings.insert(name, value.into().0);
     }
 
     /// Brings the number that the user knows as `java` into librdkafka's range.
@@ -144,22 +173,25 @@ fn compression_level(values: &Values, target: &mut Target<'_>) {
 
 /// `delivery.timeout.ms`, which has to fit between its own parts and the transaction around it.
 fn delivery(values: &Values, target: &mut Target<'_>) {
-    let given = values.is_given("delivery.timeout.ms");
     let wanted = values.number("delivery.timeout.ms").max(linger_and_request(values));
+    let mut linger = values.number("linger.ms").min(900_000);
+    let mut longest = INT;
+    if values.is_given("transactional.id") {
+        longest = values.number("transaction.timeout.ms").clamp(1_000, LONGEST_TRANSACTION);
+        let request = values.number("request.timeout.ms");
+        target.set("request.timeout.ms", request.clamp(1, 900_000.min(longest)));
+        target.set("socket.timeout.ms", request.clamp(10, 300_000.min(longest)));
+        if linger >= longest {
+            linger = target.clamp("linger.ms", linger, 0, longest - 1);
+            target.set("linger.ms", linger);
+        }
+    }
     // librdkafka wants more than the linger time, and takes 0 for ever.
-    let linger = values.number("linger.ms").min(900_000);
     let timeout = wanted.max(linger + 1).min(INT);
-    if !values.is_given("transactional.id") {
-        target.set("delivery.timeout.ms", timeout);
-        return;
+    if values.is_given("delivery.timeout.ms") {
+        target.clamp("delivery.timeout.ms", timeout, 1, longest);
     }
-    let transaction = values.number("transaction.timeout.ms").clamp(1_000, INT);
-    if given {
-        target.set_clamped("delivery.timeout.ms", "delivery.timeout.ms", timeout, (1, transaction));
-    }
-    let request = values.number("request.timeout.ms");
-    target.set("request.timeout.ms", request.clamp(1, 900_000.min(transaction)));
-    target.set("socket.timeout.ms", request.clamp(10, 300_000.min(transaction)));
+    target.set("delivery.timeout.ms", timeout.min(longest));
 }
 
 fn consumer(values: &Values, target: &mut Target<'_>) -> Result<(), Refusal> {
@@ -167,7 +199,7 @@ fn consumer(values: &Values, target: &mut Target<'_>) -> Result<(), Refusal> {
     target.set("enable.auto.commit", commits);
     // Without a look-up by time, which the caller has to make, there is no offset to go to.
     let reset = values.text("auto.offset.reset");
-    target.set("auto.offset.reset", if matches!(reset.as_str(), "earliest" | "latest") { &reset } else { "error" });
+    target.set("auto.offset.reset", if matches!(reset.as_str(), "earliest" | "latest") { reset.as_str() } else { "error" });
     if values.is_given("fetch.max.bytes") {
         let bytes = values.number("fetch.max.bytes").max(1_000);
         if bytes < 1_000_000 {

@@ -76,9 +76,8 @@ impl Provider {
             Self::File { allowed } if is_allowed(allowed.as_deref(), path) => {
                 let text =
                     fs::read_to_string(path).map_err(|error| format!("Could not read properties from file {path}: {}", reason(&error)))?;
-                // This file is UTF-8, unlike the one that names it: what the parser knows is ASCII with escapes.
-                let ascii: String = text.chars().map(escaped).collect();
-                let parsed = properties::parse(ascii.as_bytes()).map_err(|error| format!("{path}: {error}"))?;
+                // This file is UTF-8, unlike the one that names it.
+                let parsed = properties::parse_utf8(&text).map_err(|error| format!("{path}: {error}"))?;
                 Ok(parsed.entries.into_iter().rev().find(|(name, _)| name == key).map(|(_, value)| value))
             }
             Self::Directory { allowed } if is_allowed(allowed.as_deref(), path) => {
@@ -93,11 +92,6 @@ impl Provider {
             Self::File { .. } | Self::Directory { .. } => Ok(None),
         }
     }
-}
-
-fn escaped(c: char) -> String {
-    let mut units = [0; 2];
-    if c.is_ascii() { c.to_string() } else { c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect() }
 }
 
 /// Whether a path lies under one of the allowed ones. A path that leads out through a link or `..` does not.

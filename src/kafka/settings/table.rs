@@ -3,6 +3,7 @@
 //! A property of one name may have another rule in another client. Rows stand in Java's order of checking, as far as
 //! it matters which of several mistakes is told first.
 
+use super::librdkafka::LONGEST_TRANSACTION;
 use super::rules::{Roles, Rule, Use};
 use super::typing::{Bounds, Kind};
 
@@ -93,7 +94,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new("partitioner.class", PRODUCER, CLASS, Use::Here).or(""),
     Rule::new("interceptor.classes", PRODUCER.and(CONSUMER), LIST, Use::Warn(&[""], NO_CLASSES)),
     Rule::new("enable.idempotence", PRODUCER, BOOLEAN, Use::Here).or("true"),
-    Rule::new("transaction.timeout.ms", PRODUCER, INT, Use::Within("transaction.timeout.ms", 1_000, i32::MAX as i64)).or("60000"),
+    Rule::new("transaction.timeout.ms", PRODUCER, INT, Use::Within("transaction.timeout.ms", 1_000, LONGEST_TRANSACTION)).or("60000"),
     Rule::new("transactional.id", PRODUCER, Kind::NonEmpty, Use::Same("transactional.id")),
     Rule::new(
         "transaction.two.phase.commit.enable",

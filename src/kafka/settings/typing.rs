@@ -96,9 +96,8 @@ impl Kind {
             },
             Self::Long(bounds) => number(name, text, bounds, "LONG", |text| text.parse().ok()),
             Self::Double(min, max) => double(name, text, min, max),
-            Self::Text | Self::Class | Self::Password => Ok(Value::Text(trimmed.to_owned())),
             Self::NonEmpty if trimmed.is_empty() => Err(invalid(name, trimmed, "String must be non-empty")),
-            Self::NonEmpty => Ok(Value::Text(trimmed.to_owned())),
+            Self::Text | Self::NonEmpty | Self::Class | Self::Password => Ok(Value::Text(trimmed.to_owned())),
             Self::OneOf(allowed) if allowed.contains(&trimmed) => Ok(Value::Text(trimmed.to_owned())),
             Self::OneOf(allowed) => Err(invalid(name, trimmed, &format!("String must be one of: {}", allowed.join(", ")))),
             Self::OneOfAnyCase(allowed) if allowed.iter().any(|word| word.eq_ignore_ascii_case(trimmed)) => {
