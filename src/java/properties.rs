@@ -157,17 +157,17 @@ impl Lines<'_> {
         }
     }
 
-    /// Takes one natural line with its end away: the text, and whether there is an end.
-    fn natural(&mut self) -> (&[char], bool) {
+    /// Takes one natural line: the text, and the number of characters that ended it.
+    fn natural(&mut self) -> (&[char], usize) {
         let start = self.at;
         self.skip(|c| !matches!(c, '\n' | '\r'));
         let end = self.at;
-        let ended = self.peek().is_some();
-        if self.peek() == Some('\r') && self.text.get(end + 1) == Some(&'\n') {
-            self.at += 1;
-        }
-        self.at += usize::from(ended);
-        (&self.text[start..end], ended)
+        self.at += match &self.text[end..] {
+            [] => 0,
+            ['\r', '\n', ..] => 2,
+            _ => 1,
+        };
+        (&self.text[start..end], self.at - end)
     }
 
     fn next(&mut self) -> Option<Line> {
@@ -192,12 +192,12 @@ impl Lines<'_> {
                     Some(_) => {}
                 }
             }
-            let (natural, ended) = self.natural();
+            let (natural, end) = self.natural();
             let backslashes = natural.iter().rev().take_while(|&&c| c == '\\').count();
             continued = backslashes % 2 == 1;
             text.extend_from_slice(&natural[..natural.len() - usize::from(continued)]);
-            // Java makes a lone backslash at the end of the file an entry without a name.
-            let last = !ended || self.peek().is_none();
+            // Java makes a lone backslash at the end of the file an entry without a name, unless two characters end its line.
+            let last = end == 0 || end == 1 && self.peek().is_none();
             if continued && !last || text.is_empty() && !continued {
                 continue;
             }
@@ -248,6 +248,8 @@ mod tests {
         assert_eq!(pairs("a=b\\"), ["a|b"]);
         assert_eq!(pairs("a=b\\\n"), ["a|b"]);
         assert_eq!(pairs("\\"), ["|"]);
+        assert_eq!(pairs("\\\n"), ["|"]);
+        assert_eq!(pairs("\\\r\n"), [""; 0]);
         assert_eq!(pairs("\\\n# a comment\nx=1"), ["x|1"]);
         assert_eq!(pairs("\\\n  y=1"), ["y|1"]);
     }

@@ -130,7 +130,7 @@ impl ClientSettings {
         librdkafka.insert("client.id", client_id.clone());
         let request_timeout = values.millis("request.timeout.ms");
         let api_timeout = match role {
-            // The producer has no such property; its requests about metadata have the same time.
+            // The Java producer has no such property: this is for what is asked of the cluster beside producing.
             Role::Producer => Duration::from_secs(60),
             // A default below the time for one request gives way: Java's rule for admin clients.
             Role::Admin => values.millis("default.api.timeout.ms").max(request_timeout),
