@@ -69,10 +69,8 @@ pub struct ClientSettings {
     pub retry_backoff: Duration,
     /// `retry.backoff.max.ms`.
     pub retry_backoff_max: Duration,
-    /// `socket.connection.setup.timeout.ms`: the first wait for a connection; it doubles with each attempt.
+    /// `socket.connection.setup.timeout.ms`, not above its `.max.ms`: the wait for one connection.
     pub connection_setup_timeout: Duration,
-    /// `socket.connection.setup.timeout.max.ms`: the longest such wait.
-    pub connection_setup_timeout_max: Duration,
     /// Every property as given, after precedence. Some are secrets.
     pub properties: BTreeMap<String, String>,
     values: Values,
@@ -145,8 +143,7 @@ impl ClientSettings {
             api_timeout,
             retry_backoff: values.millis("retry.backoff.ms").min(retry_backoff_max),
             retry_backoff_max,
-            connection_setup_timeout: values.millis("socket.connection.setup.timeout.ms"),
-            connection_setup_timeout_max: values.millis("socket.connection.setup.timeout.max.ms"),
+            connection_setup_timeout: connection_setup_timeout(&values),
             properties: merged.properties.clone(),
             values,
             librdkafka,
@@ -211,6 +208,13 @@ impl Values {
     fn millis(&self, name: &str) -> Duration {
         Duration::from_millis(u64::try_from(self.number(name)).unwrap_or(0))
     }
+}
+
+/// The wait for one connection. Java's default of 10 s is for services; who sits in front of a tool waits half as long.
+fn connection_setup_timeout(values: &Values) -> Duration {
+    const NAME: &str = "socket.connection.setup.timeout.ms";
+    let wait = if values.is_given(NAME) { values.millis(NAME) } else { Duration::from_secs(5) };
+    wait.min(values.millis("socket.connection.setup.timeout.max.ms"))
 }
 
 /// `client.id`, or what the Java client calls itself; the admin handle has the name of this program.

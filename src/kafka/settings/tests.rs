@@ -50,7 +50,10 @@ fn defaults_are_javas() {
     let admin = settings(Role::Admin, &[]);
     assert_eq!((admin.request_timeout, admin.api_timeout), (Duration::from_secs(30), Duration::from_secs(60)));
     assert_eq!((admin.retry_backoff, admin.retry_backoff_max), (Duration::from_millis(100), Duration::from_secs(1)));
-    assert_eq!((admin.connection_setup_timeout, admin.connection_setup_timeout_max), (Duration::from_secs(10), Duration::from_secs(30)));
+    assert_eq!(admin.connection_setup_timeout, Duration::from_secs(5));
+    let setup = |arguments: &[&str]| settings(Role::Admin, arguments).connection_setup_timeout;
+    assert_eq!(setup(&["socket.connection.setup.timeout.ms=9000"]), Duration::from_secs(9));
+    assert_eq!(setup(&["socket.connection.setup.timeout.max.ms=1000"]), Duration::from_secs(1));
     assert_eq!(admin.client_id, "kafkabox");
     let consumer = settings(Role::Consumer, &["group.id=g"]);
     assert_eq!((consumer.client_id.as_str(), consumer.group_id()), ("consumer-g-1", Some("g")));

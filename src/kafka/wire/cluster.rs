@@ -16,9 +16,6 @@ use super::{Backoff, Connection, Deadline};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::{ClientSettings, Endpoint};
 
-/// How long one broker may take to accept a connection and to tell what it understands.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How long refused connections are tried again: a broker that restarts is back within a moment or not at all.
 const CONNECT_GRACE: Duration = Duration::from_secs(2);
 
@@ -316,8 +313,9 @@ impl Cluster {
         })
     }
 
+    /// When one broker has to have accepted a connection, and told what it understands.
     fn connect_deadline(&self) -> Deadline {
-        Deadline::after(CONNECT_TIMEOUT.min(self.deadline.left()))
+        Deadline::after(self.settings.connection_setup_timeout.min(self.deadline.left()))
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
