@@ -1,16 +1,21 @@
-//! The order in which a `java.util.HashMap` with string keys is walked.
+//! The order in which a `java.util.HashMap` is walked.
 
 /// Orders `items` as a `HashMap` keyed by `key` gives them back, when they were put in one by one, in this order, into a
 /// map made for `capacity` buckets or more.
 ///
 /// A bucket with eight or more keys becomes a tree in Java; its order is kept all the same, as the tree keeps the links.
 pub fn sort_by_hash<T>(items: &mut [T], capacity: usize, key: impl Fn(&T) -> &str) {
+    sort_by_hash_code(items, capacity, |item| hash_code(key(item)));
+}
+
+/// As [`sort_by_hash`], for keys that are no strings: `code` gives a key's `hashCode()`.
+pub fn sort_by_hash_code<T>(items: &mut [T], capacity: usize, code: impl Fn(&T) -> i32) {
     // A map grows when it is more than three quarters full.
     let mut buckets = capacity.next_power_of_two().max(1);
     while items.len() * 4 > buckets * 3 {
         buckets *= 2;
     }
-    items.sort_by_key(|item| spread(hash_code(key(item))) as usize & (buckets - 1));
+    items.sort_by_key(|item| spread(code(item)) as usize & (buckets - 1));
 }
 
 /// The number of buckets of `new HashMap()`.

@@ -1,5 +1,6 @@
 //! What Java does to strings, numbers and patterns, where the tools' output depends on it. Pure functions.
 
+pub mod double;
 pub mod duration;
 pub mod hash_order;
 pub mod pattern;

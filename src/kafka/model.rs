@@ -2,6 +2,12 @@
 
 use serde::Serialize;
 
+mod quotas;
+mod scram;
+
+pub use quotas::{ClientQuotas, QuotaChange, QuotaEntity, QuotaEntityType, QuotaFilter, QuotaMatch};
+pub use scram::{ScramCredential, ScramMechanism, UserCredentials};
+
 /// A topic's id as Java prints it: 22 characters of URL-safe base64 (`org.apache.kafka.common.Uuid`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TopicId(pub uuid::Uuid);

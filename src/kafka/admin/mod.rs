@@ -6,6 +6,8 @@
 mod configs;
 mod groups;
 mod offsets;
+mod quotas;
+mod scram;
 mod topics;
 
 use std::collections::HashMap;
@@ -16,6 +18,7 @@ use super::settings::ClientSettings;
 use super::wire::{Backoff, Cluster, Deadline};
 
 pub use configs::{AlterOp, ConfigChange};
+pub use scram::{CredentialChange, Upsertion};
 
 /// What became of one item of a request.
 pub type ItemResult<T> = std::result::Result<T, BrokerError>;
