@@ -133,7 +133,8 @@ impl<'a> Reader<'a> {
                 if attached.is_some() {
                     self.warnings.push(format!("ignored the value of --{name}, which takes none"));
                 }
-                if !seen.contains(&long) {
+                // A flag may be given twice; where that means something, it is counted.
+                if !seen.contains(&long) || matches!(arg.get_action(), ArgAction::Count) {
                     self.canonical.push(format!("--{long}"));
                 }
             }

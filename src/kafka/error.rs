@@ -83,7 +83,7 @@ impl fmt::Debug for ErrorCode {
 
 /// What a broker answered instead of a result: its code, and its own words where it sent some.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.text())]
+#[error("{}", self.words())]
 pub struct BrokerError {
     pub code: ErrorCode,
     pub message: Option<String>,
@@ -104,6 +104,11 @@ impl BrokerError {
     /// The broker's words, or the client's sentence for the code: what `getMessage()` gives in Java.
     pub fn text(&self) -> String {
         self.message.clone().unwrap_or_else(|| self.code.message())
+    }
+
+    /// What a person is told: as [`text`](Self::text), but some brokers send a message that is empty.
+    fn words(&self) -> String {
+        self.message.clone().filter(|message| !message.is_empty()).unwrap_or_else(|| self.code.message())
     }
 }
 
@@ -205,6 +210,8 @@ mod tests {
     fn the_brokers_words_win_over_the_clients_sentence() {
         let error = BrokerError { code: ErrorCode(44), message: Some("no tombstones here".into()) };
         assert_eq!(error.to_string(), "no tombstones here");
+        let silent = BrokerError { code: ErrorCode(3), message: Some(String::new()) };
+        assert_eq!(silent.to_string(), "This server does not host this topic-partition.");
         assert_eq!(BrokerError::from(ErrorCode(44)).to_string(), "Request parameters do not satisfy the configured policy.");
     }
 

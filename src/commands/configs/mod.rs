@@ -1,14 +1,12 @@
-//! `configs`: mirrors kafka-configs.sh.
+//! `configs`: mirrors kafka-configs.sh (`kafka.admin.ConfigCommand`).
 
-use clap::{ArgMatches, Command};
+mod args;
+mod describe;
+mod entity;
+mod plan;
+mod run;
+mod text;
+mod words;
 
-use crate::context::Context;
-use crate::failure::Failure;
-
-pub(super) fn command() -> Command {
-    Command::new("configs")
-}
-
-pub(super) fn run(_context: &mut Context, _matches: &ArgMatches) -> Result<(), Failure> {
-    Err(Failure::failed("stub"))
-}
+pub(super) use args::command;
+pub(super) use run::run;

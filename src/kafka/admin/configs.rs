@@ -3,7 +3,7 @@
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
-use kafka_protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest};
+use kafka_protocol::messages::{DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest, ListGroupsRequest};
 use kafka_protocol::protocol::StrBytes;
 
 use super::{Admin, ItemResult, in_order};
@@ -92,6 +92,47 @@ impl Admin {
             },
         )
         .await
+    }
+
+    /// The names of the resources of this kind that have a configuration of their own, in the broker's order (KIP-1142).
+    ///
+    /// # Errors
+    /// Those of the request; [`Error::Unsupported`](crate::kafka::error::Error::Unsupported) where a broker cannot list
+    /// this kind.
+    pub async fn list_config_resources(&self, kind: ResourceKind) -> Result<Vec<String>> {
+        let version = self.cluster.version::<ListConfigResourcesRequest>(&Target::Any).await?;
+        // Version 0 lists client metrics, and has no field to say so.
+        let implied = version == 0 && kind == ResourceKind::ClientMetrics;
+        let request = ListConfigResourcesRequest::default().with_resource_types(if implied { Vec::new() } else { vec![kind.code()] });
+        let response = self
+            .cluster
+            .retrying("ListConfigResources", async || {
+                let response = self.cluster.send(&Target::Any, &request).await?;
+                BrokerError::check(response.error_code, None)?;
+                Ok(response)
+            })
+            .await?;
+        Ok(response.config_resources.iter().map(|resource| resource.resource_name.to_string()).collect())
+    }
+
+    /// The ids of all groups, broker by broker, in each broker's order.
+    ///
+    /// # Errors
+    /// Those of the requests.
+    pub async fn group_ids(&self) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for broker in self.broker_ids().await? {
+            let response = self
+                .cluster
+                .retrying("ListGroups", async || {
+                    let response = self.cluster.send(&Target::Broker(broker), &ListGroupsRequest::default()).await?;
+                    BrokerError::check(response.error_code, None)?;
+                    Ok(response)
+                })
+                .await?;
+            ids.extend(response.groups.iter().map(|group| group.group_id.to_string()));
+        }
+        Ok(ids)
     }
 
     /// Sends each resource to whoever answers for it: a broker's own configuration to that broker, the rest to any.

@@ -17,8 +17,7 @@ impl Admin {
     /// # Errors
     /// Those of the request.
     pub async fn describe_client_quotas(&self, filter: &[QuotaFilter]) -> Result<Vec<ClientQuotas>> {
-        let request =
-            DescribeClientQuotasRequest::default().with_components(filter.iter().map(component).collect()).with_strict(true);
+        let request = DescribeClientQuotasRequest::default().with_components(filter.iter().map(component).collect()).with_strict(true);
         let response = self
             .cluster
             .retrying("DescribeClientQuotas", async || {
@@ -45,12 +44,7 @@ impl Admin {
     ///
     /// # Errors
     /// Those of the request; the broker's refusal is the inner error.
-    pub async fn alter_client_quotas(
-        &self,
-        entity: &QuotaEntity,
-        changes: &[QuotaChange],
-        validate_only: bool,
-    ) -> Result<ItemResult<()>> {
+    pub async fn alter_client_quotas(&self, entity: &QuotaEntity, changes: &[QuotaChange], validate_only: bool) -> Result<ItemResult<()>> {
         let outcomes = self.per_item("AlterClientQuotas", std::slice::from_ref(entity), async |_| {
             let request = AlterClientQuotasRequest::default()
                 .with_entries(vec![

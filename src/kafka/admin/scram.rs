@@ -77,9 +77,9 @@ impl Admin {
         let mut request = AlterUserScramCredentialsRequest::default();
         for change in changes {
             match change {
-                CredentialChange::Delete(mechanism) => request
-                    .deletions
-                    .push(ScramCredentialDeletion::default().with_name(name.clone()).with_mechanism(mechanism.code())),
+                CredentialChange::Delete(mechanism) => {
+                    request.deletions.push(ScramCredentialDeletion::default().with_name(name.clone()).with_mechanism(mechanism.code()))
+                }
                 CredentialChange::Upsert(upsertion) => request.upsertions.push(salted(upsertion)?.with_name(name.clone())),
             }
         }

@@ -1,0 +1,210 @@
+//! `--describe` against a cluster.
+
+use super::entity::{EntityType, invalid_topic_name, own_source};
+use super::plan::{Credentials, Description};
+use super::text::{Clients, Described, Descriptions};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::java::hash_order::{DEFAULT_CAPACITY, hash_code, sort_by_hash, sort_by_hash_code};
+use crate::kafka::admin::Admin;
+use crate::kafka::error::{Error, ErrorCode};
+use crate::kafka::model::{ClientQuotas, ConfigEntry, ConfigResource, QuotaFilter, ResourceKind};
+
+/// How many resources go into one request: an answer has some ten kilobytes for each.
+const RESOURCES_PER_REQUEST: usize = 500;
+
+/// Asks for what `description` says, and prints it.
+///
+/// # Errors
+/// Java's sentence for something unknown, and what could not be told; that is printed as far as it could.
+pub(super) async fn describe(
+    context: &mut Context,
+    admin: &Admin,
+    entity_type: EntityType,
+    description: Description,
+    all: bool,
+) -> Result<(), Failure> {
+    match description {
+        Description::Resources { kind, name } => resources(context, admin, entity_type, kind, name, all).await,
+        Description::Quotas { filter, credentials } => clients(context, admin, &filter, &credentials).await,
+    }
+}
+
+async fn resources(
+    context: &mut Context,
+    admin: &Admin,
+    entity_type: EntityType,
+    kind: ResourceKind,
+    name: Option<String>,
+    all: bool,
+) -> Result<(), Failure> {
+    let names = match name {
+        Some(name) => {
+            if !all && !exists(admin, kind, &name).await? {
+                let message = format!("The {} '{name}' doesn't exist and doesn't have dynamic config.", entity_type.singular());
+                return Err(Failure::failed(message).java_stdout(|message| format!("{message}\n")));
+            }
+            vec![name]
+        }
+        None => existing(admin, kind).await?,
+    };
+    let wanted: Vec<ConfigResource> = names.iter().map(|name| ConfigResource::new(kind, name)).collect();
+    let mut resources = Vec::with_capacity(names.len());
+    let mut failures = Vec::new();
+    for (name, outcome) in names.into_iter().zip(configs(admin, &wanted).await?) {
+        let entries = outcome.map(|entries| own(kind, &name, entries, all)).map_err(|error| {
+            let message = error.to_string();
+            let failure = Failure::failed(format!("cannot describe {} {name}: {message}", entity_type.singular()));
+            failures.push(match error.hint() {
+                Some(hint) => failure.hinted(hint),
+                None => failure,
+            });
+            message
+        });
+        resources.push(Described { name, entries });
+    }
+    context.print(&Descriptions { entity_type, all, resources })?;
+    ended(context, failures)
+}
+
+/// The entries that are shown, by name.
+fn own(kind: ResourceKind, name: &str, mut entries: Vec<ConfigEntry>, all: bool) -> Vec<ConfigEntry> {
+    if let Some(source) = own_source(kind, name).filter(|_| !all) {
+        entries.retain(|entry| entry.source == source);
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries
+}
+
+/// Says every failure but the first, which ends the command.
+fn ended(context: &Context, mut failures: Vec<Failure>) -> Result<(), Failure> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let first = failures.remove(0);
+    for complaint in failures.iter().filter_map(Failure::complaint) {
+        context.warn(&complaint.message);
+    }
+    Err(first)
+}
+
+/// The configurations of `resources`, in their order. One broker that does not answer leaves the others their answers.
+async fn configs(admin: &Admin, resources: &[ConfigResource]) -> Result<Vec<Result<Vec<ConfigEntry>, Error>>, Failure> {
+    let mut outcomes = Vec::with_capacity(resources.len());
+    let brokers = |resource: &ConfigResource| matches!(resource.kind, ResourceKind::Broker | ResourceKind::BrokerLogger);
+    let size = if resources.iter().any(brokers) { 1 } else { RESOURCES_PER_REQUEST };
+    for batch in resources.chunks(size) {
+        match admin.describe_configs(batch, true).await {
+            Ok(answers) => outcomes.extend(answers.into_iter().map(|answer| answer.map_err(Error::from))),
+            Err(error) if size == 1 => outcomes.push(Err(error)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Whether there is such a thing, or settings for it.
+async fn exists(admin: &Admin, kind: ResourceKind, name: &str) -> Result<bool, Failure> {
+    let named = |names: Vec<String>| names.iter().any(|known| known == name);
+    Ok(match kind {
+        ResourceKind::Topic => {
+            if let Some(reason) = invalid_topic_name(name) {
+                return Err(Failure::failed(reason));
+            }
+            named(topics(admin).await?)
+        }
+        ResourceKind::Broker | ResourceKind::BrokerLogger => name.is_empty() || named(brokers(admin).await?),
+        ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await?),
+        // Where the cluster cannot list the groups with settings, any group may have some.
+        ResourceKind::Group => named(admin.group_ids().await?) || configured_groups(admin).await?.is_none_or(named),
+    })
+}
+
+/// Everything of this kind, in the order in which Java walks it.
+async fn existing(admin: &Admin, kind: ResourceKind) -> Result<Vec<String>, Failure> {
+    Ok(match kind {
+        ResourceKind::Topic => topics(admin).await?,
+        ResourceKind::Broker | ResourceKind::BrokerLogger => {
+            let mut names = brokers(admin).await?;
+            names.push(String::new());
+            names
+        }
+        ResourceKind::ClientMetrics => admin.list_config_resources(kind).await?,
+        ResourceKind::Group => {
+            let mut names = admin.group_ids().await?;
+            for name in configured_groups(admin).await?.unwrap_or_default() {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        }
+    })
+}
+
+async fn topics(admin: &Admin) -> Result<Vec<String>, Failure> {
+    let mut names: Vec<String> = admin.list_topics().await?.into_iter().map(|topic| topic.name).collect();
+    sort_by_hash(&mut names, DEFAULT_CAPACITY, String::as_str);
+    Ok(names)
+}
+
+async fn brokers(admin: &Admin) -> Result<Vec<String>, Failure> {
+    let mut ids = admin.broker_ids().await?;
+    sort_by_hash_code(&mut ids, DEFAULT_CAPACITY, |id| *id);
+    Ok(ids.iter().map(ToString::to_string).collect())
+}
+
+/// The groups that have settings; `None` where the cluster cannot tell, or may not.
+async fn configured_groups(admin: &Admin) -> Result<Option<Vec<String>>, Failure> {
+    match admin.list_config_resources(ResourceKind::Group).await {
+        Ok(names) => Ok(Some(names)),
+        Err(Error::Unsupported { .. }) => Ok(None),
+        Err(Error::Broker(error)) if matches!(error.code, ErrorCode::UNSUPPORTED_VERSION | ErrorCode::CLUSTER_AUTHORIZATION_FAILED) => {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], credentials: &Credentials) -> Result<(), Failure> {
+    let mut quotas = admin.describe_client_quotas(filter).await?;
+    sort_as_java(&mut quotas);
+    let users = match credentials {
+        Credentials::Nobodys => None,
+        Credentials::Everybodys => Some(None),
+        Credentials::Of(users) => Some(Some(users.as_slice())),
+    };
+    let described = match users {
+        Some(users) => admin.describe_user_scram_credentials(users).await,
+        None => Ok(Vec::new()),
+    };
+    // What is known already is printed, as Java does, before the command fails.
+    let mut failures: Vec<Failure> = Vec::new();
+    let described = described.unwrap_or_else(|error| {
+        failures.push(error.into());
+        Vec::new()
+    });
+    let credentials = described.into_iter().map(|(user, outcome)| {
+        let outcome = outcome.map(|found| found.credentials).map_err(|error| {
+            failures.push(Failure::failed(format!("cannot describe the SCRAM credentials of {user}: {error}")));
+            error.text()
+        });
+        (user, outcome)
+    });
+    let credentials = credentials.collect();
+    context.print(&Clients { quotas, credentials })?;
+    ended(context, failures)
+}
+
+/// Brings quotas into the order of Java's hash maps: of entities, and of the values of each.
+fn sort_as_java(quotas: &mut [ClientQuotas]) {
+    let capacity = quotas.len();
+    sort_by_hash_code(quotas, capacity, |quotas| {
+        let parts = quotas.entity.0.iter().map(|(entity_type, name)| hash_code(entity_type.name()) ^ name.as_deref().map_or(0, hash_code));
+        parts.fold(31, i32::wrapping_add)
+    });
+    for quotas in quotas {
+        let capacity = quotas.values.len();
+        sort_by_hash(&mut quotas.values, capacity, |(name, _)| name);
+    }
+}
