@@ -34,9 +34,20 @@ impl ClusterArgs {
     /// # Errors
     /// Settings that cannot be used, and a cluster that cannot be reached.
     pub async fn admin(&self, context: &Context) -> Result<Admin, Failure> {
-        let sources =
-            Sources { files: self.command_config.iter().cloned().collect(), bootstrap_servers: self.servers(), ..Sources::default() };
-        Ok(Admin::connect(settings(context, Role::Admin, &sources)?).await?)
+        Ok(Admin::connect(self.settings(context, self.servers())?).await?)
+    }
+
+    /// Connects an admin handle to controllers instead of brokers.
+    ///
+    /// # Errors
+    /// Those of [`admin`](Self::admin).
+    pub async fn controller_admin(&self, context: &Context, controllers: String) -> Result<Admin, Failure> {
+        Ok(Admin::connect_to_controllers(self.settings(context, Some(controllers))?).await?)
+    }
+
+    fn settings(&self, context: &Context, servers: Option<String>) -> Result<ClientSettings, Failure> {
+        let sources = Sources { files: self.command_config.iter().cloned().collect(), bootstrap_servers: servers, ..Sources::default() };
+        settings(context, Role::Admin, &sources)
     }
 }
 

@@ -32,6 +32,7 @@ impl ErrorCode {
     pub const GROUP_SUBSCRIBED_TO_TOPIC: Self = Self(86);
     pub const RESOURCE_NOT_FOUND: Self = Self(91);
     pub const UNKNOWN_TOPIC_ID: Self = Self(100);
+    pub const MISMATCHED_ENDPOINT_TYPE: Self = Self(114);
 
     /// True for code 0.
     pub fn is_none(self) -> bool {
@@ -175,6 +176,9 @@ impl Error {
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Unreachable { .. } => Some("check --bootstrap-server, and that the broker is up".into()),
+            Self::Broker(error) if error.code == ErrorCode::MISMATCHED_ENDPOINT_TYPE => {
+                Some("brokers belong to --bootstrap-server, controllers to --bootstrap-controller".into())
+            }
             Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
             Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),
             _ => None,

@@ -46,8 +46,11 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     }
 }
 
-async fn connect(context: &Context, cluster: &ClusterArgs, _controllers: Option<String>) -> Result<Admin, Failure> {
-    cluster.admin(context).await
+async fn connect(context: &Context, cluster: &ClusterArgs, controllers: Option<String>) -> Result<Admin, Failure> {
+    match controllers {
+        Some(controllers) => cluster.controller_admin(context, controllers).await,
+        None => cluster.admin(context).await,
+    }
 }
 
 /// Refuses an IP entity that is neither an address nor a host's name.

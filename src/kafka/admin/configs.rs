@@ -9,7 +9,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::{Admin, ItemResult, in_order};
 use crate::kafka::error::{BrokerError, Result};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ResourceKind};
-use crate::kafka::wire::Target;
+use crate::kafka::wire::{Peers, Target};
 
 /// What is done to a key (Java's `AlterConfigOp.OpType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,29 +34,23 @@ impl Admin {
     /// # Errors
     /// Those of the request; a refusal is that resource's result.
     pub async fn describe_configs(&self, resources: &[ConfigResource], synonyms: bool) -> Result<Vec<ItemResult<Vec<ConfigEntry>>>> {
-        self.per_target(
-            "DescribeConfigs",
-            resources,
-            |resource| resource,
-            async |target, resources| {
-                let wanted = |resource: &ConfigResource| {
-                    DescribeConfigsResource::default()
-                        .with_resource_type(resource.kind.code())
-                        .with_resource_name(StrBytes::from_string(resource.name.clone()))
-                        .with_configuration_keys(None)
-                };
-                let request = DescribeConfigsRequest::default()
-                    .with_resources(resources.iter().map(wanted).collect())
-                    .with_include_synonyms(synonyms);
-                let response = self.cluster.send(&target, &request).await?;
-                let answered = response.results.iter().map(|result| {
-                    let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());
-                    let entries = || result.configs.iter().map(entry).collect::<Vec<_>>();
-                    ((result.resource_type, result.resource_name.to_string()), outcome.map(|()| entries()))
-                });
-                Ok(in_order(resources.iter().map(key), answered))
-            },
-        )
+        self.per_target("DescribeConfigs", resources, target_of, async |target, resources| {
+            let wanted = |resource: &ConfigResource| {
+                DescribeConfigsResource::default()
+                    .with_resource_type(resource.kind.code())
+                    .with_resource_name(StrBytes::from_string(resource.name.clone()))
+                    .with_configuration_keys(None)
+            };
+            let request =
+                DescribeConfigsRequest::default().with_resources(resources.iter().map(wanted).collect()).with_include_synonyms(synonyms);
+            let response = self.cluster.send(&target, &request).await?;
+            let answered = response.results.iter().map(|result| {
+                let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());
+                let entries = || result.configs.iter().map(entry).collect::<Vec<_>>();
+                ((result.resource_type, result.resource_name.to_string()), outcome.map(|()| entries()))
+            });
+            Ok(in_order(resources.iter().map(key), answered))
+        })
         .await
     }
 
@@ -72,7 +66,11 @@ impl Admin {
         self.per_target(
             "IncrementalAlterConfigs",
             changes,
-            |(resource, _)| resource,
+            |(resource, _)| match resource.kind {
+                // A controller changes what belongs to any broker.
+                ResourceKind::Broker if self.cluster.peers() == Peers::Controllers => Target::Any,
+                _ => target_of(resource),
+            },
             async |target, changes| {
                 let wanted = |(resource, changes): &(ConfigResource, Vec<ConfigChange>)| {
                     AlterConfigsResource::default()
@@ -140,12 +138,12 @@ impl Admin {
         &self,
         what: &str,
         items: &[I],
-        resource: impl Fn(&I) -> &ConfigResource,
+        target: impl Fn(&I) -> Target,
         mut send: impl AsyncFnMut(Target, &[I]) -> Result<Vec<ItemResult<T>>>,
     ) -> Result<Vec<ItemResult<T>>> {
         let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
         for (index, item) in items.iter().enumerate() {
-            let target = target_of(resource(item));
+            let target = target(item);
             match groups.iter_mut().find(|(known, _)| *known == target) {
                 Some((_, members)) => members.push(index),
                 None => groups.push((target, vec![index])),

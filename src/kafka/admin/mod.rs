@@ -41,6 +41,16 @@ impl Admin {
         Ok(Self { cluster, settings })
     }
 
+    /// Connects to controllers instead of brokers; `bootstrap.servers` names them here. They answer for configurations only.
+    ///
+    /// # Errors
+    /// Those of [`Cluster::connect_to_controllers`].
+    pub async fn connect_to_controllers(settings: ClientSettings) -> Result<Self> {
+        let deadline = Deadline::after(settings.api_timeout);
+        let cluster = Cluster::connect_to_controllers(settings.clone(), deadline).await?;
+        Ok(Self { cluster, settings })
+    }
+
     /// The ids of the brokers that are up, in ascending order.
     ///
     /// # Errors

@@ -6,12 +6,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use kafka_protocol::messages::{
-    FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic,
+    ApiKey, DescribeClusterRequest, FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse,
+    metadata_request::MetadataRequestTopic,
 };
 use kafka_protocol::protocol::{Request, StrBytes};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
+use super::connection::name_of;
 use super::{Backoff, Connection, Deadline};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::{ClientSettings, Endpoint};
@@ -43,6 +45,20 @@ pub enum Target {
     Coordinator(String),
 }
 
+/// Whom the bootstrap servers belong to (Java's `bootstrap.servers` and `bootstrap.controllers`, KIP-919).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peers {
+    Brokers,
+    /// The controllers' own listeners, which answer few requests.
+    Controllers,
+}
+
+/// The requests that Java's admin client sends to controllers.
+const CONTROLLER_REQUESTS: [ApiKey; 3] = [ApiKey::DescribeCluster, ApiKey::DescribeConfigs, ApiKey::IncrementalAlterConfigs];
+
+/// The number of a controller's endpoint in DescribeCluster.
+const CONTROLLER_ENDPOINT: i8 = 2;
+
 /// What a connection is kept under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Slot {
@@ -57,6 +73,7 @@ type Shared = Rc<Mutex<Connection>>;
 pub struct Cluster {
     settings: ClientSettings,
     deadline: Deadline,
+    peers: Peers,
     bootstrap: RefCell<Option<Endpoint>>,
     connections: RefCell<HashMap<Slot, Shared>>,
     brokers: RefCell<BTreeMap<i32, Broker>>,
@@ -72,18 +89,38 @@ impl Cluster {
     /// # Errors
     /// The reason of the last attempt, after two seconds when connections are refused, after five when nothing answers.
     pub async fn connect(settings: ClientSettings, deadline: Deadline) -> Result<Self> {
+        Self::connect_to(Peers::Brokers, settings, deadline).await
+    }
+
+    /// Connects to the controllers that `bootstrap.servers` names here. Requests go to the active one.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect), and that it is a broker which answers.
+    pub async fn connect_to_controllers(settings: ClientSettings, deadline: Deadline) -> Result<Self> {
+        let cluster = Self::connect_to(Peers::Controllers, settings, deadline).await?;
+        cluster.learn_nodes().await?;
+        Ok(cluster)
+    }
+
+    async fn connect_to(peers: Peers, settings: ClientSettings, deadline: Deadline) -> Result<Self> {
         let cluster = Self {
             settings,
             deadline,
+            peers,
             bootstrap: RefCell::default(),
             connections: RefCell::default(),
             brokers: RefCell::default(),
             controller: Cell::default(),
-            seek_controller: Cell::default(),
+            seek_controller: Cell::new(peers == Peers::Controllers),
             coordinators: RefCell::default(),
         };
         cluster.connection(Slot::Bootstrap).await?;
         Ok(cluster)
+    }
+
+    /// Whom the bootstrap servers belong to.
+    pub fn peers(&self) -> Peers {
+        self.peers
     }
 
     /// The deadline that all calls share.
@@ -96,7 +133,12 @@ impl Cluster {
     /// # Errors
     /// Those of [`Connection::call`], and of connecting where `target` has no connection yet.
     pub async fn send<R: Request>(&self, target: &Target, request: &R) -> Result<R::Response> {
+        self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
+        self.send_on(slot, request).await
+    }
+
+    async fn send_on<R: Request>(&self, slot: Slot, request: &R) -> Result<R::Response> {
         let connection = self.connection(slot).await?;
         let patience = self.settings.request_timeout.min(self.deadline.left());
         let outcome = connection.lock().await.call(request, patience).await;
@@ -112,9 +154,20 @@ impl Cluster {
     /// # Errors
     /// [`Error::Unsupported`] when there is none, and those of connecting.
     pub async fn version<R: Request>(&self, target: &Target) -> Result<i16> {
+        self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
         let connection = self.connection(slot).await?;
         connection.lock().await.version::<R>()
+    }
+
+    /// Refuses what controllers are not asked.
+    fn ensure_answered<R: Request>(&self) -> Result<()> {
+        let answered = self.peers == Peers::Brokers || CONTROLLER_REQUESTS.iter().any(|key| *key as i16 == R::KEY);
+        if answered {
+            return Ok(());
+        }
+        let request = name_of(R::KEY);
+        Err(Error::Client(format!("{request} is not yet supported when communicating directly with the controller quorum")))
     }
 
     /// Runs `attempt` until it succeeds, fails for good, or the deadline passes.
@@ -146,7 +199,7 @@ impl Cluster {
     /// Those of [`send`](Self::send).
     pub async fn brokers(&self) -> Result<Vec<Broker>> {
         if self.brokers.borrow().is_empty() {
-            self.metadata(Some(Vec::new())).await?;
+            self.learn_nodes().await?;
         }
         Ok(self.brokers.borrow().values().cloned().collect())
     }
@@ -158,8 +211,27 @@ impl Cluster {
     pub async fn metadata(&self, topics: Option<Vec<MetadataRequestTopic>>) -> Result<MetadataResponse> {
         let request = MetadataRequest::default().with_topics(topics).with_allow_auto_topic_creation(false);
         let response = self.retrying("Metadata", async || self.send(&Target::Any, &request).await).await?;
-        self.learn(&response);
+        let nodes = response.brokers.iter().map(|node| (node.node_id.0, node.host.as_str(), node.port, node.rack.as_deref()));
+        self.learn(nodes, response.controller_id.0);
         Ok(response)
+    }
+
+    /// Learns which nodes are up, and which of them is the controller.
+    async fn learn_nodes(&self) -> Result<()> {
+        if self.peers == Peers::Brokers {
+            return self.metadata(Some(Vec::new())).await.map(|_| ());
+        }
+        let request = DescribeClusterRequest::default().with_endpoint_type(CONTROLLER_ENDPOINT);
+        let response = self
+            .retrying("DescribeCluster", async || {
+                let response = self.send_on(Slot::Bootstrap, &request).await?;
+                BrokerError::check(response.error_code, response.error_message.as_deref())?;
+                Ok(response)
+            })
+            .await?;
+        let nodes = response.brokers.iter().map(|node| (node.broker_id.0, node.host.as_str(), node.port, node.rack.as_deref()));
+        self.learn(nodes, response.controller_id.0);
+        Ok(())
     }
 
     /// Finds the coordinators of many groups with as few requests as the brokers' version allows, and keeps them.
@@ -224,17 +296,17 @@ impl Cluster {
         }
     }
 
-    fn learn(&self, response: &MetadataResponse) {
+    /// Keeps the nodes (id, host, port, rack), and the controller's id.
+    fn learn<'a>(&self, nodes: impl Iterator<Item = (i32, &'a str, i32, Option<&'a str>)>, controller: i32) {
         let mut brokers = BTreeMap::new();
-        for broker in &response.brokers {
-            let Ok(port) = u16::try_from(broker.port) else { continue };
-            let endpoint = Endpoint { host: broker.host.to_string(), port };
-            let broker = Broker { id: broker.node_id.0, endpoint, rack: broker.rack.as_deref().map(str::to_owned) };
+        for (id, host, port, rack) in nodes {
+            let Ok(port) = u16::try_from(port) else { continue };
+            let broker = Broker { id, endpoint: Endpoint { host: host.to_owned(), port }, rack: rack.map(str::to_owned) };
             self.alias_bootstrap(&broker);
-            brokers.insert(broker.id, broker);
+            brokers.insert(id, broker);
         }
         *self.brokers.borrow_mut() = brokers;
-        self.controller.set(Some(response.controller_id.0).filter(|id| *id >= 0));
+        self.controller.set(Some(controller).filter(|id| *id >= 0));
     }
 
     /// The bootstrap connection serves its broker's own requests too, once it is known which broker that is.
@@ -264,12 +336,12 @@ impl Cluster {
 
     async fn slot(&self, target: &Target) -> Result<Slot> {
         match target {
-            Target::Any => Ok(Slot::Bootstrap),
+            Target::Any if self.peers == Peers::Brokers => Ok(Slot::Bootstrap),
             Target::Broker(id) => Ok(Slot::Broker(*id)),
             Target::Controller if !self.seek_controller.get() => Ok(Slot::Bootstrap),
-            Target::Controller => {
+            Target::Any | Target::Controller => {
                 if self.controller.get().is_none() {
-                    Box::pin(self.metadata(Some(Vec::new()))).await?;
+                    Box::pin(self.learn_nodes()).await?;
                 }
                 Ok(self.controller.get().map_or(Slot::Bootstrap, Slot::Broker))
             }
@@ -305,7 +377,7 @@ impl Cluster {
 
     async fn endpoint(&self, id: i32) -> Result<Endpoint> {
         if !self.brokers.borrow().contains_key(&id) {
-            Box::pin(self.metadata(Some(Vec::new()))).await?;
+            Box::pin(self.learn_nodes()).await?;
         }
         self.brokers.borrow().get(&id).map(|broker| broker.endpoint.clone()).ok_or_else(|| Error::Unreachable {
             target: format!("broker {id}"),

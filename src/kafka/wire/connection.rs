@@ -177,7 +177,7 @@ impl Connection {
 }
 
 /// The request's name in the protocol's documentation.
-fn name_of(key: i16) -> String {
+pub(super) fn name_of(key: i16) -> String {
     ApiKey::try_from(key).map_or_else(|()| format!("request {key}"), |key| format!("{key:?}"))
 }
 

@@ -8,6 +8,6 @@ mod connection;
 mod deadline;
 mod stream;
 
-pub use cluster::{Broker, Cluster, Target};
+pub use cluster::{Broker, Cluster, Peers, Target};
 pub use connection::Connection;
 pub use deadline::{Backoff, Deadline};
