@@ -5,4 +5,5 @@ pub mod duration;
 pub mod hash_order;
 pub mod pattern;
 pub mod properties;
+pub mod scala_set;
 pub mod split;

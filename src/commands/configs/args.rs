@@ -200,15 +200,15 @@ impl Args {
 
     /// The names in the order of the command line, `--entity-default` standing for an empty one; then those of the flags.
     fn names(&self, matches: &ArgMatches) -> Vec<String> {
-        let places = matches.indices_of("entity_name").into_iter().flatten();
-        let mut placed: Vec<(usize, &str)> = places.zip(self.entity_name.iter().map(String::as_str)).collect();
+        let name_places = matches.indices_of("entity_name").into_iter().flatten();
+        let mut words: Vec<(usize, &str)> = name_places.zip(self.entity_name.iter().map(String::as_str)).collect();
         if self.entity_default > 0 {
             // Only the last place of a repeated flag is known; an entity has two names at most, so that is enough.
             let place = matches.index_of("entity_default").unwrap_or_default();
-            placed.extend(std::iter::repeat_n((place, ""), usize::from(self.entity_default)));
+            words.extend(std::iter::repeat_n((place, ""), usize::from(self.entity_default)));
         }
-        placed.sort_by_key(|(place, _)| *place);
-        placed.into_iter().map(|(_, name)| name.to_owned()).chain(self.flags().into_iter().map(|(_, name)| name)).collect()
+        words.sort_by_key(|(place, _)| *place);
+        words.into_iter().map(|(_, name)| name.to_owned()).chain(self.flags().into_iter().map(|(_, name)| name)).collect()
     }
 
     fn check_action(&self) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use super::text::{Clients, Described, Descriptions};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, hash_code, sort_by_hash, sort_by_hash_code};
+use crate::java::scala_set;
 use crate::kafka::admin::Admin;
 use crate::kafka::error::{Error, ErrorCode};
 use crate::kafka::model::{ClientQuotas, ConfigEntry, ConfigResource, QuotaFilter, ResourceKind};
@@ -116,7 +117,7 @@ async fn exists(admin: &Admin, kind: ResourceKind, name: &str) -> Result<bool, F
         ResourceKind::Broker | ResourceKind::BrokerLogger => name.is_empty() || named(brokers(admin).await?),
         ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await?),
         // Where the cluster cannot list the groups with settings, any group may have some.
-        ResourceKind::Group => named(admin.group_ids().await?) || configured_groups(admin).await?.is_none_or(named),
+        ResourceKind::Group => named(groups(admin).await?) || configured_groups(admin).await?.is_none_or(named),
     })
 }
 
@@ -131,12 +132,13 @@ async fn existing(admin: &Admin, kind: ResourceKind) -> Result<Vec<String>, Fail
         }
         ResourceKind::ClientMetrics => admin.list_config_resources(kind).await?,
         ResourceKind::Group => {
-            let mut names = admin.group_ids().await?;
+            let mut names = groups(admin).await?;
             for name in configured_groups(admin).await?.unwrap_or_default() {
                 if !names.contains(&name) {
                     names.push(name);
                 }
             }
+            scala_set::sort(&mut names);
             names
         }
     })
@@ -152,6 +154,12 @@ async fn brokers(admin: &Admin) -> Result<Vec<String>, Failure> {
     let mut ids = admin.broker_ids().await?;
     sort_by_hash_code(&mut ids, DEFAULT_CAPACITY, |id| *id);
     Ok(ids.iter().map(ToString::to_string).collect())
+}
+
+async fn groups(admin: &Admin) -> Result<Vec<String>, Failure> {
+    let mut ids = admin.group_ids().await?;
+    sort_by_hash(&mut ids, DEFAULT_CAPACITY, String::as_str);
+    Ok(ids)
 }
 
 /// The groups that have settings; `None` where the cluster cannot tell, or may not.

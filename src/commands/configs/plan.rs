@@ -134,7 +134,7 @@ fn is_scram(name: &str) -> bool {
 
 /// Only quotas for clients; for users SCRAM credentials, too.
 fn check_client_names(wanted: &Wanted, users: bool) -> Result<(), String> {
-    let unknown = |name: &&str| !CLIENT_QUOTAS.contains(name) && !(users && is_scram(name));
+    let unknown = |name: &&str| !(CLIENT_QUOTAS.contains(name) || users && is_scram(name));
     let added = joined(wanted.add.iter().map(|(name, _)| name.as_str()).filter(unknown));
     let deleted = joined(wanted.delete.iter().map(String::as_str).filter(unknown));
     let (what, whose) = if users { ("quota and SCRAM credential", "users") } else { ("quota", "clients") };

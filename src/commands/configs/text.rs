@@ -33,7 +33,7 @@ fn rows(rows: Vec<Row>) -> Grid {
         Column { name: "synonyms", cell: |row| Cell::List(row.synonyms.clone()) },
         Column { name: "error", cell: |row| row.error.clone().into() },
     ];
-    Grid::of(&columns, rows)
+    Grid::of(&columns, rows).full_only(&["sensitive", "read_only", "synonyms"]).when_present(&["source", "error"])
 }
 
 /// The types and names of an entity: a text for one, lists for a user with a client. A default entity has no name.
@@ -238,22 +238,33 @@ impl Report for Altered {
             self.entity.iter().map(|(entity_type, name)| (*entity_type, Some(name.as_str()).filter(|name| !name.is_empty()))).collect();
         let (entity_type, entity_name) = entity_cells(&pairs);
         let outcome = if self.error.is_some() { "failed" } else { "altered" };
-        let row = |change: &Change| {
-            vec![
-                entity_type.clone(),
-                entity_name.clone(),
-                (&change.name).into(),
-                change.op.into(),
-                change.value.as_ref().into(),
-                outcome.into(),
-                self.error.as_ref().into(),
-            ]
+        let row = |change: &Change| AlteredRow {
+            entity_type: entity_type.clone(),
+            entity_name: entity_name.clone(),
+            change: change.clone(),
+            outcome,
+            error: self.error.clone(),
         };
-        Grid {
-            columns: vec!["entity_type", "entity_name", "name", "op", "value", "outcome", "error"],
-            rows: self.changes.iter().map(row).collect(),
-        }
+        let columns = [
+            Column { name: "entity_type", cell: |row: &AlteredRow| row.entity_type.clone() },
+            Column { name: "entity_name", cell: |row| row.entity_name.clone() },
+            Column { name: "name", cell: |row| (&row.change.name).into() },
+            Column { name: "op", cell: |row| row.change.op.into() },
+            Column { name: "value", cell: |row| row.change.value.as_ref().into() },
+            Column { name: "outcome", cell: |row| row.outcome.into() },
+            Column { name: "error", cell: |row| row.error.as_ref().into() },
+        ];
+        Grid::of(&columns, self.changes.iter().map(row)).when_present(&["error"])
     }
+}
+
+/// One change in the formats for scripts.
+struct AlteredRow {
+    entity_type: Cell,
+    entity_name: Cell,
+    change: Change,
+    outcome: &'static str,
+    error: Option<String>,
 }
 
 #[cfg(test)]

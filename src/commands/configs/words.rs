@@ -58,7 +58,8 @@ fn split_outside_brackets(text: &str, separator: char) -> Vec<&str> {
     let mut start = 0;
     for (at, _) in text.match_indices(separator) {
         let after = at + separator.len_utf8();
-        if text[after..].find(['[', ']']).is_none_or(|bracket| text[after..].as_bytes()[bracket] == b'[') {
+        let next_bracket = text[after..].chars().find(|c| matches!(c, '[' | ']'));
+        if next_bracket != Some(']') {
             parts.push(&text[start..at]);
             start = after;
         }

@@ -78,7 +78,8 @@ impl Admin {
         for change in changes {
             match change {
                 CredentialChange::Delete(mechanism) => {
-                    request.deletions.push(ScramCredentialDeletion::default().with_name(name.clone()).with_mechanism(mechanism.code()))
+                    let deletion = ScramCredentialDeletion::default().with_name(name.clone()).with_mechanism(mechanism.code());
+                    request.deletions.push(deletion);
                 }
                 CredentialChange::Upsert(upsertion) => request.upsertions.push(salted(upsertion)?.with_name(name.clone())),
             }
