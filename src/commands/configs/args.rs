@@ -148,7 +148,7 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
     } else {
         args.check_describe(&entities)?;
     }
-    let warnings = args.idle();
+    let warnings = args.idle(&entities);
     let action = if args.describe {
         Action::Describe { all: args.all }
     } else {
@@ -252,7 +252,11 @@ impl Args {
         if generic && !self.flags().is_empty() {
             return Err(Failure::usage("--entity-{type,name,default} should not be used in conjunction with specific entity flags"));
         }
-        if matches!(types[0].class(), Class::Resource(ResourceKind::Broker | ResourceKind::BrokerLogger)) {
+        let broker = matches!(types[0].class(), Class::Resource(ResourceKind::Broker | ResourceKind::BrokerLogger));
+        if self.entity_name.len() > 1 && (broker || entities.has(EntityType::Ips)) {
+            return Err(Failure::usage("Found multiple arguments for option entity-name, but you asked for only one"));
+        }
+        if broker {
             let no_id = |name: &&String| !name.is_empty() && name.parse::<i32>().is_err();
             if let Some(name) = entities.names.iter().find(no_id) {
                 let message = format!("The entity name for {} must be a valid integer broker id, but it is: {name}", types[0].name());
@@ -302,13 +306,16 @@ impl Args {
     }
 
     /// Options that Java takes here without a word, and that have no effect.
-    fn idle(&self) -> Vec<&'static str> {
+    fn idle(&self, entities: &Entities) -> Vec<&'static str> {
         let mut idle = Vec::new();
         if self.alter && self.all {
             idle.push("--all has no effect with --alter");
         }
         if self.describe && self.add_config_file.is_some() {
             idle.push("--add-config-file has no effect with --describe");
+        }
+        if self.describe && entities.names.len() > entities.types.len() {
+            idle.push("only the first --entity-name is described");
         }
         idle
     }

@@ -188,7 +188,9 @@ fn upsertion(mechanism: ScramMechanism, text: &str) -> Result<Upsertion, String>
     let password = rest.strip_prefix("password=").ok_or_else(invalid)?;
     let iterations = match iterations {
         None => DEFAULT_ITERATIONS,
-        Some(number) => number.parse().map_err(|_| format!("For input string: \"{number}\""))?,
+        Some(number) => {
+            number.parse().map_err(|_| format!("Invalid iterations for {}: For input string: \"{number}\"", mechanism.name()))?
+        }
     };
     if iterations < ScramMechanism::MIN_ITERATIONS {
         let (minimum, name) = (ScramMechanism::MIN_ITERATIONS, mechanism.name());
@@ -270,7 +272,7 @@ mod tests {
             parsed("iterations=100,password=x").unwrap_err(),
             "Iterations 100 is less than the minimum 4096 required for SCRAM-SHA-256"
         );
-        assert_eq!(parsed("iterations=,password=x").unwrap_err(), "For input string: \"\"");
+        assert_eq!(parsed("iterations=,password=x").unwrap_err(), "Invalid iterations for SCRAM-SHA-256: For input string: \"\"");
         assert_eq!(parsed("password=").unwrap_err(), "Password must not be empty");
     }
 

@@ -69,6 +69,10 @@ fn which_entities_there_can_be() {
             "--entity-{type,name,default} should not be used in conjunction with specific entity flags",
         ),
         ("--describe --broker x", "The entity name for brokers must be a valid integer broker id, but it is: x"),
+        (
+            "--describe --entity-type brokers --entity-name 1 --entity-name 2",
+            "Found multiple arguments for option entity-name, but you asked for only one",
+        ),
         ("--describe --entity-type topics --entity-default", "--entity-default must not be specified with --describe of topics"),
         ("--describe --entity-type broker-loggers", "An entity name must be specified with --describe of broker-loggers"),
         ("--describe --entity-type users --entity-name a --entity-name b", "More entity names specified than entity types"),
@@ -112,5 +116,9 @@ fn changes_come_from_the_file_and_the_command_line() {
 #[test]
 fn what_changes_nothing_gets_a_word() {
     assert_eq!(read("--alter --all --topic t --delete-config a").unwrap().warnings, ["--all has no effect with --alter"]);
+    assert_eq!(
+        read("--describe --entity-type topics --entity-name a --entity-name b").unwrap().warnings,
+        ["only the first --entity-name is described"]
+    );
     assert_eq!(read("--describe --topic t --add-config-file f").unwrap().warnings, ["--add-config-file has no effect with --describe"]);
 }
