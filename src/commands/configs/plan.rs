@@ -292,7 +292,7 @@ mod tests {
     fn credentials_are_described_for_users_only() {
         let credentials = |entities: &Entities| match describe(entities) {
             Description::Quotas { credentials, .. } => credentials,
-            other => panic!("{other:?}"),
+            Description::Resources { .. } => panic!("no quotas"),
         };
         assert_eq!(credentials(&entities(&[(EntityType::Users, "u")])), Credentials::Of(vec!["u".into()]));
         assert_eq!(credentials(&entities(&[(EntityType::Users, "")])), Credentials::Nobodys);

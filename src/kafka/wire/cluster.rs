@@ -381,8 +381,12 @@ impl Cluster {
         }
         self.brokers.borrow().get(&id).map(|broker| broker.endpoint.clone()).ok_or_else(|| Error::Unreachable {
             target: format!("broker {id}"),
-            reason: "the cluster does not list it as running".to_owned(),
+            reason: format!("the cluster lists only {} as running", self.known_ids()),
         })
+    }
+
+    fn known_ids(&self) -> String {
+        self.brokers.borrow().keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// When one broker has to have accepted a connection, and told what it understands.
