@@ -37,6 +37,9 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         Action::Alter(wanted) => {
             let file = wanted.file.as_deref().map(|path| read_settings(context, path)).transpose()?.unwrap_or_default();
             let wanted = wanted.with_file(file).map_err(Failure::failed)?;
+            if wanted.add.is_empty() && wanted.delete.is_empty() {
+                context.warn("warning: the file is empty, so there is nothing to change");
+            }
             let alteration = plan::alter(&entities, wanted).map_err(Failure::failed)?;
             block_on(async {
                 let admin = connect(context, &cluster, controllers).await?;
