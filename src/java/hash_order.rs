@@ -26,6 +26,11 @@ pub fn hash_code(text: &str) -> i32 {
     text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
 }
 
+/// `TopicPartition.hashCode`.
+pub fn topic_partition_hash(topic: &str, partition: i32) -> i32 {
+    31_i32.wrapping_add(partition).wrapping_mul(31).wrapping_add(hash_code(topic))
+}
+
 /// `HashMap.hash`: the high half takes part in the choice of a bucket.
 fn spread(hash: i32) -> u32 {
     let hash = hash.cast_unsigned();
@@ -44,6 +49,12 @@ mod tests {
             hash_code("__consumer_offsets"),
             "__consumer_offsets".bytes().fold(0_i32, |h, b| h.wrapping_mul(31).wrapping_add(i32::from(b)))
         );
+    }
+
+    #[test]
+    fn partitions_hash_by_topic_and_number() {
+        assert_eq!(topic_partition_hash("", 0), 961);
+        assert_eq!(topic_partition_hash("a", 2), 33 * 31 + 97);
     }
 
     #[test]

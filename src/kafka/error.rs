@@ -21,7 +21,11 @@ impl ErrorCode {
     pub const COORDINATOR_NOT_AVAILABLE: Self = Self(15);
     pub const NOT_COORDINATOR: Self = Self(16);
     pub const INVALID_TOPIC_EXCEPTION: Self = Self(17);
+    pub const INCONSISTENT_GROUP_PROTOCOL: Self = Self(23);
+    pub const INVALID_GROUP_ID: Self = Self(24);
     pub const UNKNOWN_MEMBER_ID: Self = Self(25);
+    pub const TOPIC_AUTHORIZATION_FAILED: Self = Self(29);
+    pub const GROUP_AUTHORIZATION_FAILED: Self = Self(30);
     pub const CLUSTER_AUTHORIZATION_FAILED: Self = Self(31);
     pub const UNSUPPORTED_VERSION: Self = Self(35);
     pub const TOPIC_ALREADY_EXISTS: Self = Self(36);
@@ -50,6 +54,11 @@ impl ErrorCode {
             || format!("The broker answered with error code {}, which this version does not know.", self.0),
             |entry| entry.message.to_owned(),
         )
+    }
+
+    /// The class of Java's exception for the code, with its package.
+    pub fn java_exception(self) -> String {
+        format!("org.apache.kafka.common.errors.{}", error_codes::exception(self.0))
     }
 
     /// Whether asking again can help (Java's `RetriableException`).
@@ -110,6 +119,11 @@ impl BrokerError {
     /// What a person is told: as [`text`](Self::text), but some brokers send a message that is empty.
     fn words(&self) -> String {
         self.message.clone().filter(|message| !message.is_empty()).unwrap_or_else(|| self.code.message())
+    }
+
+    /// Java's `toString()` of the exception: its class, then the words.
+    pub fn java_text(&self) -> String {
+        format!("{}: {}", self.code.java_exception(), self.text())
     }
 }
 
@@ -208,6 +222,16 @@ mod tests {
         assert_eq!(ErrorCode(3).message(), "This server does not host this topic-partition.");
         assert_eq!(ErrorCode(-1).name(), "UNKNOWN_SERVER_ERROR");
         assert_eq!(ErrorCode(9999).name(), "ERROR_9999");
+    }
+
+    #[test]
+    fn codes_carry_javas_exceptions() {
+        let class = |code| ErrorCode(code).java_exception().rsplit('.').next().unwrap().to_owned();
+        assert_eq!(ErrorCode(69).java_exception(), "org.apache.kafka.common.errors.GroupIdNotFoundException");
+        assert_eq!(class(68), "GroupNotEmptyException");
+        assert_eq!(class(30), "GroupAuthorizationException");
+        assert_eq!(class(17), "InvalidTopicException");
+        assert_eq!(class(97), "PrincipalDeserializationException");
     }
 
     #[test]

@@ -18,6 +18,45 @@ pub(super) fn find(code: i16) -> Option<&'static Entry> {
     ENTRIES.binary_search_by_key(&code, |entry| entry.code).ok().map(|index| &ENTRIES[index])
 }
 
+/// The classes whose name does not follow from the code's.
+const IRREGULAR: [(i16, &str); 19] = [
+    (-1, "UnknownServerException"),
+    (2, "CorruptRecordException"),
+    (7, "TimeoutException"),
+    (10, "RecordTooLargeException"),
+    (11, "ControllerMovedException"),
+    (12, "OffsetMetadataTooLarge"),
+    (18, "RecordBatchTooLargeException"),
+    (36, "TopicExistsException"),
+    (40, "InvalidConfigurationException"),
+    (45, "OutOfOrderSequenceException"),
+    (46, "DuplicateSequenceException"),
+    (49, "InvalidPidMappingException"),
+    (50, "InvalidTxnTimeoutException"),
+    (56, "KafkaStorageException"),
+    (61, "DelegationTokenDisabledException"),
+    (64, "UnsupportedByAuthenticationException"),
+    (68, "GroupNotEmptyException"),
+    (106, "FetchSessionTopicIdException"),
+    (128, "InvalidRegularExpression"),
+];
+
+/// The class of the exception that Java makes of a code, without its package.
+pub(super) fn exception(code: i16) -> String {
+    if let Some((_, class)) = IRREGULAR.iter().find(|(irregular, _)| *irregular == code) {
+        return (*class).to_owned();
+    }
+    let name = find(code).map_or("UNKNOWN_SERVER", |entry| entry.name);
+    // AUTHORIZATION_FAILED, AUTHENTICATION_FAILED and DESERIALIZATION_FAILURE lose their last word.
+    let name = name.strip_suffix("_FAILED").or_else(|| name.strip_suffix("_FAILURE")).unwrap_or(name);
+    let name = name.strip_suffix("_EXCEPTION").unwrap_or(name);
+    let words = name.split('_').map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_owned() + &rest.to_ascii_lowercase()
+    });
+    words.collect::<String>() + "Exception"
+}
+
 const fn row(code: i16, name: &'static str, retriable: bool, stale_metadata: bool, message: &'static str) -> Entry {
     Entry { code, name, retriable, stale_metadata, message }
 }

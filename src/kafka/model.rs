@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+mod groups;
 mod quotas;
 mod scram;
 
+pub use groups::{CommittedOffset, Coordinator, GroupDescription, GroupListing, GroupMember, GroupState, GroupType, OffsetSpec};
 pub use quotas::{ClientQuotas, QuotaChange, QuotaEntity, QuotaEntityType, QuotaFilter, QuotaMatch};
 pub use scram::{ScramCredential, ScramMechanism, UserCredentials};
 

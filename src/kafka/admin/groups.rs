@@ -1,1 +1,322 @@
-//! Consumer groups.
+//! Consumer groups: list, describe, delete.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use kafka_protocol::messages::consumer_group_describe_response::{self as modern, Assignment};
+use kafka_protocol::messages::describe_groups_response as classic;
+use kafka_protocol::messages::{
+    ConsumerGroupDescribeRequest, ConsumerProtocolAssignment, DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest,
+};
+use kafka_protocol::protocol::{Decodable, StrBytes};
+
+use super::{Admin, ItemResult, in_order, unavailable};
+use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
+use crate::kafka::model::{Coordinator, GroupDescription, GroupListing, GroupMember, GroupState, GroupType, TopicPartition};
+use crate::kafka::wire::Target;
+
+/// The protocol type of groups of consumers; that of groups which only hold offsets is empty.
+const CONSUMER_PROTOCOL: &str = "consumer";
+
+/// The consumer groups of all brokers that answered.
+#[derive(Debug, Default)]
+pub struct GroupListings {
+    /// Ordered by name.
+    pub groups: Vec<GroupListing>,
+    /// Why a broker did not answer, with its id.
+    pub failures: Vec<(i32, Error)>,
+}
+
+impl Admin {
+    /// Lists the consumer groups of all brokers; where `states` or `kinds` name some, only those.
+    ///
+    /// # Errors
+    /// Those of the metadata request. A broker that fails has its own error; if all do, it is the result.
+    pub async fn list_groups(&self, states: &[GroupState], kinds: &[GroupType]) -> Result<GroupListings> {
+        let brokers = self.broker_ids().await?;
+        let answers = join_all(brokers.iter().map(|id| self.list_groups_of(*id, states, kinds))).await;
+        let mut groups = BTreeMap::new();
+        let mut failures = Vec::new();
+        for (id, answer) in brokers.iter().zip(answers) {
+            match answer {
+                // A group that moves while the brokers are asked may be listed twice.
+                Ok(listings) => groups.extend(listings.into_iter().map(|listing| (listing.group.clone(), listing))),
+                Err(error) => failures.push((*id, error)),
+            }
+        }
+        if failures.len() == brokers.len()
+            && let Some((_, error)) = failures.pop()
+        {
+            return Err(error);
+        }
+        Ok(GroupListings { groups: groups.into_values().collect(), failures })
+    }
+
+    async fn list_groups_of(&self, broker: i32, states: &[GroupState], kinds: &[GroupType]) -> Result<Vec<GroupListing>> {
+        let target = Target::Broker(broker);
+        let kinds = if kinds.is_empty() { &GroupType::OF_CONSUMER_GROUPS } else { kinds };
+        let response = self
+            .cluster
+            .retrying("ListGroups", async || {
+                let version = self.cluster.version::<ListGroupsRequest>(&target).await?;
+                let mut request = ListGroupsRequest::default();
+                if version >= 4 {
+                    request.states_filter = states.iter().map(|state| StrBytes::from_static_str(state.name())).collect();
+                } else if !states.is_empty() {
+                    return Err(Error::Unsupported { target: format!("broker {broker}"), request: "listing groups by state".to_owned() });
+                }
+                if version >= 5 {
+                    request.types_filter = kinds.iter().map(|kind| StrBytes::from_static_str(kind.name())).collect();
+                }
+                let response = self.cluster.send(&target, &request).await?;
+                BrokerError::check(response.error_code, None)?;
+                Ok(response)
+            })
+            .await?;
+        let told = |name: &StrBytes| Some(name.to_string()).filter(|name| !name.is_empty());
+        let listings = response.groups.iter().filter(|group| matches!(group.protocol_type.as_str(), "" | CONSUMER_PROTOCOL));
+        let listings = listings.map(|group| GroupListing {
+            group: group.group_id.to_string(),
+            kind: told(&group.group_type).map(|name| GroupType::parse(&name)),
+            state: told(&group.group_state).map(|name| GroupState::parse(&name)),
+        });
+        Ok(listings.filter(|group| group.kind.is_none_or(|kind| kinds.contains(&kind))).collect())
+    }
+
+    /// Describes groups of either protocol, in their order. No name may be there twice.
+    ///
+    /// # Errors
+    /// Those of finding coordinators; a group that cannot be described is that group's result.
+    pub async fn describe_groups(&self, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        self.per_coordinator("DescribeGroups", groups, async |coordinator, groups| self.describe_groups_at(coordinator, groups).await).await
+    }
+
+    /// Deletes groups. No name may be there twice.
+    ///
+    /// # Errors
+    /// Those of finding coordinators; a refusal is that group's result.
+    pub async fn delete_groups(&self, groups: &[String]) -> Result<Vec<ItemResult<()>>> {
+        self.per_coordinator("DeleteGroups", groups, async |coordinator, groups| {
+            let request = DeleteGroupsRequest::default().with_groups_names(groups.iter().map(|group| group_id(group)).collect());
+            let response = self.cluster.send(&Target::Broker(coordinator), &request).await?;
+            let answered = response.results.iter().map(|result| (result.group_id.to_string(), BrokerError::check(result.error_code, None)));
+            Ok(in_order(groups.iter().cloned(), answered))
+        })
+        .await
+    }
+
+    /// Sends one request per coordinator for all its groups, to all coordinators at once; groups whose coordinator has
+    /// moved or is gone are sent again. The result is in the groups' order.
+    pub(super) async fn per_coordinator<T>(
+        &self,
+        what: &str,
+        groups: &[String],
+        send: impl AsyncFn(i32, &[String]) -> Result<Vec<ItemResult<T>>>,
+    ) -> Result<Vec<ItemResult<T>>> {
+        self.per_item(what, groups, async |groups| {
+            let mut answered = Vec::with_capacity(groups.len());
+            let mut batches: BTreeMap<i32, Vec<String>> = BTreeMap::new();
+            for (group, coordinator) in self.cluster.coordinators(groups).await? {
+                match coordinator {
+                    Ok(id) => batches.entry(id).or_default().push(group),
+                    // The cluster has already waited for a coordinator: this is final.
+                    Err(error) => answered.push((group, Err(settled(error)))),
+                }
+            }
+            let calls = batches.iter().map(async |(id, groups)| (groups, send(*id, groups).await));
+            for (groups, outcome) in join_all(calls).await {
+                match outcome {
+                    Ok(outcomes) => answered.extend(groups.iter().cloned().zip(outcomes)),
+                    Err(error) => {
+                        let error = of_each_group(error);
+                        answered.extend(groups.iter().map(|group| (group.clone(), Err(error.clone()))));
+                    }
+                }
+            }
+            Ok(in_order(groups.iter().cloned(), answered))
+        })
+        .await
+    }
+
+    async fn describe_groups_at(&self, id: i32, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        let broker = self.cluster.broker(id).await?.ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE).map_err(BrokerError::from)?;
+        let coordinator = Coordinator { id, host: broker.endpoint.host, port: broker.endpoint.port };
+        let mut outcomes = self.describe_modern(&coordinator, groups).await?;
+        // The coordinator does not know, or does not tell, which protocol a group speaks: what is no group of the new
+        // protocol is asked for as one of the old.
+        let is_open = |outcome: &ItemResult<GroupDescription>| {
+            outcome.as_ref().is_err_and(|error| matches!(error.code, ErrorCode::GROUP_ID_NOT_FOUND | ErrorCode::UNSUPPORTED_VERSION))
+        };
+        let open: Vec<usize> = (0..outcomes.len()).filter(|index| is_open(&outcomes[*index])).collect();
+        if open.is_empty() {
+            return Ok(outcomes);
+        }
+        let classic: Vec<String> = open.iter().map(|index| groups[*index].clone()).collect();
+        for (index, outcome) in open.into_iter().zip(self.describe_classic(&coordinator, &classic).await?) {
+            let unknown = outcome.as_ref().is_err_and(|error| error.code == ErrorCode::GROUP_ID_NOT_FOUND);
+            let told = outcomes[index].as_ref().is_err_and(|error| error.message.is_some());
+            // Of two answers "not found", the first one says more.
+            if !(unknown && told) {
+                outcomes[index] = outcome;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn describe_modern(&self, coordinator: &Coordinator, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        let request = ConsumerGroupDescribeRequest::default().with_group_ids(groups.iter().map(|group| group_id(group)).collect());
+        let response = match self.cluster.send(&Target::Broker(coordinator.id), &request).await {
+            Err(error) if unavailable(&error) => {
+                return Ok(groups.iter().map(|_| Err(ErrorCode::UNSUPPORTED_VERSION.into())).collect());
+            }
+            outcome => outcome?,
+        };
+        let answered = response.groups.iter().map(|group| (group.group_id.to_string(), from_modern(group, coordinator)));
+        Ok(in_order(groups.iter().cloned(), answered))
+    }
+
+    async fn describe_classic(&self, coordinator: &Coordinator, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        let request = DescribeGroupsRequest::default().with_groups(groups.iter().map(|group| group_id(group)).collect());
+        let response = self.cluster.send(&Target::Broker(coordinator.id), &request).await?;
+        let answered = response.groups.iter().map(|group| (group.group_id.to_string(), from_classic(group, coordinator)));
+        Ok(in_order(groups.iter().cloned(), answered))
+    }
+}
+
+/// A group's name as the codec wants it.
+pub(super) fn group_id(group: &str) -> GroupId {
+    GroupId(StrBytes::from_string(group.to_owned()))
+}
+
+/// The failure of a whole request as that of each of its items: a coordinator that is gone is looked for anew.
+fn of_each_group(error: Error) -> BrokerError {
+    match error {
+        Error::Broker(error) => error,
+        Error::Disconnected { .. } | Error::Unreachable { .. } => {
+            BrokerError { code: ErrorCode::COORDINATOR_NOT_AVAILABLE, message: Some(error.to_string()) }
+        }
+        other => BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some(other.to_string()) },
+    }
+}
+
+/// An error that nobody retries any more.
+fn settled(error: BrokerError) -> BrokerError {
+    match error.code.is_transient() {
+        true => BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some(error.text()) },
+        false => error,
+    }
+}
+
+fn from_modern(group: &modern::DescribedGroup, coordinator: &Coordinator) -> ItemResult<GroupDescription> {
+    BrokerError::check(group.error_code, group.error_message.as_deref())?;
+    let member = |member: &modern::Member| GroupMember {
+        id: member.member_id.to_string(),
+        instance_id: member.instance_id.as_deref().map(str::to_owned),
+        client_id: member.client_id.to_string(),
+        host: member.client_host.to_string(),
+        assignment: partitions(&member.assignment),
+        target_assignment: Some(partitions(&member.target_assignment)),
+        epoch: Some(member.member_epoch),
+        upgraded: (member.member_type != -1).then_some(member.member_type == 1),
+    };
+    Ok(GroupDescription {
+        group: group.group_id.to_string(),
+        state: GroupState::parse(&group.group_state),
+        assignor: group.assignor_name.to_string(),
+        coordinator: coordinator.clone(),
+        members: group.members.iter().map(member).collect(),
+        group_epoch: Some(group.group_epoch),
+        target_assignment_epoch: Some(group.assignment_epoch),
+    })
+}
+
+fn partitions(assignment: &Assignment) -> Vec<TopicPartition> {
+    let topics = assignment.topic_partitions.iter();
+    let partitions =
+        topics.flat_map(|topic| topic.partitions.iter().map(|partition| TopicPartition::new(topic.topic_name.to_string(), *partition)));
+    ordered(partitions)
+}
+
+fn from_classic(group: &classic::DescribedGroup, coordinator: &Coordinator) -> ItemResult<GroupDescription> {
+    BrokerError::check(group.error_code, group.error_message.as_deref())?;
+    let name = group.group_id.to_string();
+    if !matches!(group.protocol_type.as_str(), "" | CONSUMER_PROTOCOL) {
+        let message = format!("GroupId {name} is not a consumer group ({}).", group.protocol_type.as_str());
+        return Err(BrokerError { code: ErrorCode::INCONSISTENT_GROUP_PROTOCOL, message: Some(message) });
+    }
+    let members: std::result::Result<Vec<GroupMember>, BrokerError> = group
+        .members
+        .iter()
+        .map(|member| {
+            Ok(GroupMember {
+                id: member.member_id.to_string(),
+                instance_id: member.group_instance_id.as_deref().map(str::to_owned),
+                client_id: member.client_id.to_string(),
+                host: member.client_host.to_string(),
+                assignment: classic_assignment(&member.member_assignment)?,
+                target_assignment: None,
+                epoch: None,
+                upgraded: None,
+            })
+        })
+        .collect();
+    Ok(GroupDescription {
+        group: name,
+        state: GroupState::parse(&group.group_state),
+        assignor: group.protocol_data.to_string(),
+        coordinator: coordinator.clone(),
+        members: members?,
+        group_epoch: None,
+        target_assignment_epoch: None,
+    })
+}
+
+/// Reads what a member of the classic protocol was given: the version, then the assignment (Java's `ConsumerProtocol`).
+fn classic_assignment(bytes: &[u8]) -> ItemResult<Vec<TopicPartition>> {
+    let Some((version, mut body)) = bytes.split_first_chunk::<2>() else { return Ok(Vec::new()) };
+    // Later versions only add to the end of what this build knows.
+    let version = i16::from_be_bytes(*version).clamp(0, 3);
+    let assignment = ConsumerProtocolAssignment::decode(&mut body, version).map_err(|error| BrokerError {
+        code: ErrorCode::UNKNOWN_SERVER_ERROR,
+        message: Some(format!("The assignment of a member cannot be read: {error}")),
+    })?;
+    let topics = assignment.assigned_partitions.iter();
+    Ok(ordered(topics.flat_map(|topic| topic.partitions.iter().map(|partition| TopicPartition::new(topic.topic.to_string(), *partition)))))
+}
+
+fn ordered(partitions: impl Iterator<Item = TopicPartition>) -> Vec<TopicPartition> {
+    let mut partitions: Vec<TopicPartition> = partitions.collect();
+    partitions.sort();
+    partitions.dedup();
+    partitions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_of_the_classic_protocol_are_read_and_ordered() {
+        let bytes = [0, 1, 0, 0, 0, 1, 0, 1, b't', 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 255, 255, 255, 255];
+        assert_eq!(classic_assignment(&bytes).unwrap(), [TopicPartition::new("t", 0), TopicPartition::new("t", 1)]);
+        assert_eq!(classic_assignment(&[]).unwrap(), []);
+        assert!(classic_assignment(&[0, 1, 0, 0, 0, 9]).is_err());
+    }
+
+    #[test]
+    fn a_lost_coordinator_is_looked_for_again_and_other_failures_are_final() {
+        let lost = of_each_group(Error::Disconnected { target: "h:1".into(), reason: "gone".into() });
+        assert!(lost.code.is_transient());
+        assert_eq!(lost.text(), "lost the connection to h:1: gone");
+        assert!(!settled(lost).code.is_transient());
+        assert!(!of_each_group(Error::Client("x".into())).code.is_transient());
+    }
+
+    #[test]
+    fn a_group_of_connectors_is_no_consumer_group() {
+        let coordinator = Coordinator { id: 1, host: "h".into(), port: 1 };
+        let group =
+            classic::DescribedGroup::default().with_group_id(group_id("c")).with_protocol_type(StrBytes::from_static_str("connect"));
+        assert_eq!(from_classic(&group, &coordinator).unwrap_err().text(), "GroupId c is not a consumer group (connect).");
+    }
+}

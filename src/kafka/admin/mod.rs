@@ -18,6 +18,8 @@ use super::settings::ClientSettings;
 use super::wire::{Backoff, Cluster, Deadline};
 
 pub use configs::{AlterOp, ConfigChange};
+pub use groups::GroupListings;
+pub use offsets::Committed;
 pub use scram::{CredentialChange, Upsertion};
 
 /// What became of one item of a request.
@@ -64,7 +66,7 @@ impl Admin {
         i32::try_from(self.settings.request_timeout.as_millis()).unwrap_or(i32::MAX)
     }
 
-    /// Sends `items`, and those again whose broker was the wrong one or not ready, until the deadline.
+    /// Sends `items`, and those again whose broker was the wrong one or not ready, for most of the time that is left.
     ///
     /// `send` gives one outcome per item, in the items' order. The result is in that order, too.
     ///
@@ -78,12 +80,13 @@ impl Admin {
     ) -> Result<Vec<ItemResult<T>>> {
         let mut settled: Vec<Option<ItemResult<T>>> = items.iter().map(|_| None).collect();
         let mut backoff = Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max);
+        let deadline = self.cluster.deadline().most();
         loop {
             let open: Vec<usize> = (0..items.len()).filter(|index| settled[*index].is_none()).collect();
             let batch: Vec<I> = open.iter().map(|index| items[*index].clone()).collect();
             let outcomes = self.cluster.retrying(what, async || send(&batch).await).await?;
             let pause = backoff.pause();
-            let last_round = pause >= self.cluster.deadline().left();
+            let last_round = pause >= deadline.left();
             let mut misrouted = None;
             for (index, outcome) in open.into_iter().zip(outcomes) {
                 match outcome {

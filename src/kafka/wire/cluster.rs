@@ -204,6 +204,17 @@ impl Cluster {
         Ok(self.brokers.borrow().values().cloned().collect())
     }
 
+    /// The broker with this id, if it is up.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    pub async fn broker(&self, id: i32) -> Result<Option<Broker>> {
+        if !self.brokers.borrow().contains_key(&id) {
+            self.learn_nodes().await?;
+        }
+        Ok(self.brokers.borrow().get(&id).cloned())
+    }
+
     /// Asks any broker for metadata: of all topics (`None`), or of those named; none at all gives the brokers alone.
     ///
     /// # Errors
@@ -234,20 +245,31 @@ impl Cluster {
         Ok(())
     }
 
-    /// Finds the coordinators of many groups with as few requests as the brokers' version allows, and keeps them.
+    /// Finds the coordinators of many groups with as few requests as the brokers' version allows, and keeps them until
+    /// [`reroute`](Self::reroute).
+    ///
+    /// Groups without a coordinator are asked for again for a part of the time that is left, so that some is left for the
+    /// others.
     ///
     /// # Errors
     /// Those of [`send`](Self::send); a group whose coordinator cannot be told has its own error.
     pub async fn coordinators(&self, groups: &[String]) -> Result<HashMap<String, Result<i32, BrokerError>>> {
         let mut found = HashMap::new();
+        let mut open: Vec<String> = Vec::new();
+        for group in groups {
+            match self.coordinators.borrow().get(group) {
+                Some(id) => _ = found.insert(group.clone(), Ok(*id)),
+                None => open.push(group.clone()),
+            }
+        }
         let mut backoff = self.backoff();
-        let mut open: Vec<String> = groups.to_vec();
+        let deadline = self.deadline.most();
         while !open.is_empty() {
             let mut again = Vec::new();
             for (group, answer) in self.ask_coordinators(&open).await? {
                 match answer {
                     // A cluster makes its offsets topic when the first group asks for it, which takes a moment.
-                    Err(error) if error.code.is_retriable() && !self.deadline.passed() => again.push(group),
+                    Err(error) if error.code.is_retriable() && !deadline.passed() => again.push(group),
                     answer => {
                         if let Ok(id) = answer {
                             self.coordinators.borrow_mut().insert(group.clone(), id);
@@ -258,7 +280,7 @@ impl Cluster {
             }
             open = again;
             if !open.is_empty() {
-                tokio::time::sleep(backoff.pause().min(self.deadline.left())).await;
+                tokio::time::sleep(backoff.pause().min(deadline.left())).await;
             }
         }
         Ok(found)
