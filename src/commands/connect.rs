@@ -1,6 +1,7 @@
 //! From the options that every admin tool has to a connected handle.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -35,6 +36,16 @@ impl ClusterArgs {
     /// Settings that cannot be used, and a cluster that cannot be reached.
     pub async fn admin(&self, context: &Context) -> Result<Admin, Failure> {
         Ok(Admin::connect(self.settings(context, self.servers())?).await?)
+    }
+
+    /// The same, for a tool that has an option for how long the whole command may take.
+    ///
+    /// # Errors
+    /// Those of [`admin`](Self::admin).
+    pub async fn admin_within(&self, context: &Context, allowed: Duration) -> Result<Admin, Failure> {
+        let mut settings = self.settings(context, self.servers())?;
+        settings.api_timeout = allowed;
+        Ok(Admin::connect(settings).await?)
     }
 
     /// Connects an admin handle to controllers instead of brokers.

@@ -27,7 +27,13 @@ pub static APPLETS: &[Applet] = &[
         run: console_consumer::run,
         late_refusal: None,
     },
-    Applet { name: "consumer-groups", kind: Kind::Admin, command: consumer_groups::command, run: consumer_groups::run, late_refusal: None },
+    Applet {
+        name: "consumer-groups",
+        kind: Kind::Admin,
+        command: consumer_groups::command,
+        run: consumer_groups::run,
+        late_refusal: Some(consumer_groups::java_error),
+    },
     Applet { name: "configs", kind: Kind::Admin, command: configs::command, run: configs::run, late_refusal: None },
     Applet { name: "links", kind: Kind::Own, command: links::command, run: links::run, late_refusal: None },
 ];

@@ -7,3 +7,4 @@ pub mod pattern;
 pub mod properties;
 pub mod scala_set;
 pub mod split;
+pub mod time;

@@ -1,14 +1,19 @@
-//! `consumer-groups`: mirrors kafka-consumer-groups.sh.
+//! `consumer-groups`: mirrors kafka-consumer-groups.sh (`org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`).
 
-use clap::{ArgMatches, Command};
+mod args;
+mod describing;
+mod fault;
+mod filter;
+mod lag;
+mod plan_file;
+mod re2;
+mod reset;
+mod resetting;
+mod run;
+mod scope;
+mod standing;
+mod text;
 
-use crate::context::Context;
-use crate::failure::Failure;
-
-pub(super) fn command() -> Command {
-    Command::new("consumer-groups")
-}
-
-pub(super) fn run(_context: &mut Context, _matches: &ArgMatches) -> Result<(), Failure> {
-    Err(Failure::failed("stub"))
-}
+pub(super) use args::command;
+pub(super) use run::run;
+pub(super) use text::java_error;

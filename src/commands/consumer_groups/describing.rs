@@ -1,0 +1,130 @@
+//! `--describe`: from the groups to a report.
+
+use std::collections::BTreeSet;
+
+use super::args::{Groups, View};
+use super::fault::{Fault, finish};
+use super::lag::{self, OffsetRow};
+use super::run::{BATCH, names};
+use super::standing::{Standing, standing};
+use super::text::{GroupReport, MembersReport, OffsetsReport, StatesReport};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kafka::admin::{Admin, Committed};
+use crate::kafka::error::Result as KafkaResult;
+use crate::kafka::model::{GroupDescription, GroupState, OffsetSpec, TopicPartition};
+use crate::render::progress::{Progress, Unit};
+
+/// Describes groups; one that cannot be is a fault, and the others are shown.
+pub(super) async fn describe(context: &mut Context, admin: &Admin, groups: &Groups, view: View, verbose: bool) -> Result<(), Failure> {
+    let (mut names, mut faults) = names(admin, groups).await?;
+    names.sort();
+    if view == View::Offsets {
+        let told = offsets(admin, &names, &mut faults).await?;
+        for report in &told {
+            complain(report, &mut faults);
+        }
+        let groups = judge(context, told, |(state, _)| *state, &mut faults);
+        let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
+        context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
+    } else {
+        let told = descriptions(admin, &names, &mut faults).await?;
+        let groups = judge(context, told, |group| group.state, &mut faults);
+        match view {
+            View::Members => context.print(&MembersReport { groups, verbose })?,
+            View::State | View::Offsets => context.print(&StatesReport { groups, verbose })?,
+        }
+    }
+    finish(context, faults)
+}
+
+type Described<T> = GroupReport<T>;
+
+async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) -> KafkaResult<Vec<Described<GroupDescription>>> {
+    let mut progress = progress(names);
+    let mut described = Vec::with_capacity(names.len());
+    for batch in names.chunks(BATCH) {
+        for (group, outcome) in batch.iter().zip(admin.describe_groups(batch).await?) {
+            let told = outcome.map_err(|error| {
+                faults.push(Fault::of_group(group, &error));
+                error.text()
+            });
+            described.push(GroupReport { group: group.clone(), told });
+        }
+        progress.advance(batch.len() as u64);
+    }
+    progress.finish();
+    Ok(described)
+}
+
+/// What each group has committed beside its description, with where the logs end: three requests per broker and batch,
+/// however many groups there are.
+async fn offsets(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) -> KafkaResult<Vec<Described<(GroupState, Vec<OffsetRow>)>>> {
+    let mut reports = Vec::with_capacity(names.len());
+    let mut progress = progress(names);
+    for batch in names.chunks(BATCH) {
+        let described = admin.describe_groups(batch).await?;
+        let known: Vec<String> =
+            batch.iter().zip(&described).filter(|(_, outcome)| outcome.is_ok()).map(|(group, _)| group.clone()).collect();
+        let mut committed = admin.committed_offsets(&known).await?.into_iter();
+        let joined: Vec<_> = batch
+            .iter()
+            .zip(described)
+            .map(|(group, described)| {
+                let told = described.and_then(|description| Ok((description, committed.next().unwrap_or_else(|| Ok(Committed::new()))?)));
+                (group, told)
+            })
+            .collect();
+        let partitions: BTreeSet<&TopicPartition> = joined
+            .iter()
+            .filter_map(|(_, told)| told.as_ref().ok())
+            .flat_map(|(group, committed)| lag::partitions(group, committed))
+            .collect();
+        let partitions: Vec<TopicPartition> = partitions.into_iter().cloned().collect();
+        let ends = admin.list_offsets(&partitions, OffsetSpec::Latest).await?;
+        let ends = partitions.into_iter().zip(ends).collect();
+        for (group, told) in joined {
+            let told = told.map(|(description, committed)| (description.state, lag::rows(&description, &committed, &ends)));
+            let told = told.map_err(|error| {
+                faults.push(Fault::of_group(group, &error));
+                error.text()
+            });
+            reports.push(GroupReport { group: group.clone(), told });
+        }
+        progress.advance(batch.len() as u64);
+    }
+    progress.finish();
+    Ok(reports)
+}
+
+fn progress(names: &[String]) -> Progress {
+    Progress::new("describing", Unit::Items("groups"), Some(names.len() as u64))
+}
+
+/// The partitions of a group that cannot be read are faults of the command.
+fn complain(report: &Described<(GroupState, Vec<OffsetRow>)>, faults: &mut Vec<Fault>) {
+    let Ok((_, rows)) = &report.told else { return };
+    for row in rows.iter().filter(|row| row.failed) {
+        let why = row.error.as_deref().unwrap_or_default();
+        faults.push(Fault::new(format!("group {}, partition {}: {why}", report.group, row.partition)));
+    }
+}
+
+/// Says on stderr what a group's state is worth saying, and takes out what it makes impossible to show.
+fn judge<T>(context: &Context, groups: Vec<Described<T>>, state: impl Fn(&T) -> GroupState, faults: &mut Vec<Fault>) -> Vec<Described<T>> {
+    let mut judge = |report: Described<T>| {
+        let Ok(told) = &report.told else { return report };
+        match standing(&report.group, state(told)) {
+            Standing::Fine => report,
+            Standing::Worth(sentence) => {
+                context.warn(sentence);
+                report
+            }
+            Standing::Hopeless { message, java } => {
+                faults.push(Fault::new(&message).java(java));
+                GroupReport { group: report.group, told: Err(message) }
+            }
+        }
+    };
+    groups.into_iter().map(&mut judge).collect()
+}

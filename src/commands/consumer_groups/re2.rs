@@ -1,0 +1,3 @@
+pub(super) fn check(_regex: &str) -> Result<(), &'static str> {
+    Ok(())
+}

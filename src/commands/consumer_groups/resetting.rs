@@ -1,0 +1,296 @@
+//! `--reset-offsets`: from the groups to a plan, and from the plan to commits.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::fault::{Fault, finish};
+use super::plan_file::{self, Plans};
+use super::reset::{Goal, Logs, Planned, Points, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
+use super::run::{BATCH, names, topics_by_name};
+use super::text::{GroupPlan, ResetReport, java_error};
+use crate::commands::consumer_groups::args::Groups;
+use crate::context::Context;
+use crate::failure::{Failure, plain_io};
+use crate::kafka::admin::{Admin, Committed, ItemResult};
+use crate::kafka::error::{ErrorCode, Result as KafkaResult};
+use crate::kafka::model::{GroupState, OffsetSpec, TopicDescription, TopicPartition};
+use crate::render::Format;
+use crate::render::progress::{Progress, Unit};
+
+impl Reset {
+    /// The only group of the command line, if it names one.
+    fn only_group(&self) -> Option<&str> {
+        match &self.groups {
+            Groups::Named(names) => match names.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+            Groups::All => None,
+        }
+    }
+
+    /// Reads the plan of `--from-file`, if there is to be one.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no plan.
+    pub fn read_file(&self) -> Result<Option<Plans>, Failure> {
+        let Scenario::FromFile(path) = &self.scenario else { return Ok(None) };
+        let name = path.display();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let failure = Failure::failed(format!("cannot read {name}: {}", plain_io(&error)));
+            match error.kind() {
+                std::io::ErrorKind::NotFound => failure.java_stdout(|_| java_error(&format!("java.nio.file.NoSuchFileException: {name}"))),
+                _ => failure,
+            }
+        })?;
+        let plans = plan_file::parse(&text, self.only_group());
+        plans.map(Some).map_err(|why| Failure::failed(format!("{name} is no reset plan: {why}")))
+    }
+
+    /// The goal for a group; none if the file has no plan for it.
+    fn goal<'a>(&self, group: &str, file: Option<&'a Plans>) -> Option<Goal<'a>> {
+        Some(match &self.scenario {
+            Scenario::ToOffset(offset) => Goal::Offset(*offset),
+            Scenario::ToDatetime(_) | Scenario::ByDuration(_) => Goal::Time,
+            Scenario::ToEarliest => Goal::Earliest,
+            Scenario::ToLatest => Goal::Latest,
+            Scenario::ToCurrent => Goal::Current,
+            Scenario::ShiftBy(by) => Goal::Shift(*by),
+            Scenario::FromFile(_) => Goal::Given(file?.get(group)?),
+        })
+    }
+
+    /// The point in time that the scenario means, in milliseconds since 1970: no record is older than that.
+    fn time(&self) -> Option<i64> {
+        match &self.scenario {
+            Scenario::ToDatetime(time) => Some((*time).max(0)),
+            Scenario::ByDuration(duration) => {
+                let time = Timestamp::now().checked_sub(*duration).map_or(0, Timestamp::as_millisecond);
+                Some(time.max(0))
+            }
+            _ => None,
+        }
+    }
+
+    fn needs_committed(&self) -> bool {
+        self.scope == Scope::AllTopics || matches!(self.scenario, Scenario::ToCurrent | Scenario::ShiftBy(_))
+    }
+}
+
+/// One group on its way.
+struct Candidate<'a> {
+    group: String,
+    goal: Goal<'a>,
+    committed: Option<Committed>,
+    partitions: Vec<TopicPartition>,
+}
+
+/// Resets groups; one that cannot be reset is a fault, and the others go on.
+pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset, file: Option<Plans>) -> Result<(), Failure> {
+    let (names, mut faults) = names(admin, &request.groups).await?;
+    let mut done: Vec<GroupPlan> = Vec::new();
+    let groups = resettable(admin, &names, &mut done, &mut faults).await?;
+    let candidates = candidates(admin, request, file.as_ref(), groups, &mut done, &mut faults).await?;
+    let logs = look_up(admin, request, &candidates).await?;
+    let mut planned = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        match plan_group(&candidate, &logs) {
+            Ok(offsets) => planned.push(GroupPlan { offsets, ..empty(candidate.group) }),
+            Err(why) => {
+                faults.push(Fault::new(format!("group {}: {why}", candidate.group)));
+                done.push(GroupPlan { failed: Some(why), ..empty(candidate.group) });
+            }
+        }
+    }
+    tell_remarks(context, &planned);
+    if request.execute {
+        commit(admin, &mut planned, &mut faults).await;
+    }
+    done.append(&mut planned);
+    context.print(&ResetReport::new(done, request.export.then(|| request.only_group().is_none())))?;
+    finish(context, faults)
+}
+
+fn empty(group: String) -> GroupPlan {
+    GroupPlan { group, offsets: Vec::new(), skipped: None, failed: None }
+}
+
+/// The groups without running members: only their offsets can be set. A group that does not exist yet is one of them.
+async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, faults: &mut Vec<Fault>) -> KafkaResult<Vec<String>> {
+    let mut groups = Vec::new();
+    let mut progress = Progress::new("describing", Unit::Items("groups"), Some(names.len() as u64));
+    for batch in names.chunks(BATCH) {
+        for (group, outcome) in batch.iter().zip(admin.describe_groups(batch).await?) {
+            match outcome {
+                Ok(description) if matches!(description.state, GroupState::Empty | GroupState::Dead) => groups.push(group.clone()),
+                Ok(description) => {
+                    let state = description.state.name();
+                    let why =
+                        format!("Assignments can only be reset if the group '{group}' is inactive, but the current state is {state}.");
+                    faults.push(Fault::new(&why).told());
+                    done.push(GroupPlan { skipped: Some(why), ..empty(group.clone()) });
+                }
+                Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND => groups.push(group.clone()),
+                Err(error) => {
+                    faults.push(Fault::of_group(group, &error));
+                    done.push(GroupPlan { failed: Some(error.text()), ..empty(group.clone()) });
+                }
+            }
+        }
+        progress.advance(batch.len() as u64);
+    }
+    progress.finish();
+    Ok(groups)
+}
+
+/// The partitions of each group that are to be reset, once it is sure that they can be.
+async fn candidates<'a>(
+    admin: &Admin,
+    request: &Reset,
+    file: Option<&'a Plans>,
+    groups: Vec<String>,
+    done: &mut Vec<GroupPlan>,
+    faults: &mut Vec<Fault>,
+) -> Result<Vec<Candidate<'a>>, Failure> {
+    let named = match &request.scope {
+        // What the command line names has to be there, before anything is done to any group.
+        Scope::Topics(args) => {
+            let topics = topics_by_name(admin, args.topics()).await?;
+            let partitions = named_partitions(args, &topics).and_then(|partitions| check(partitions.iter(), &topics).map(|()| partitions));
+            Some(partitions.map_err(|refusal| Failure::failed(refusal.message).java_stdout(|_| java_error(&refusal.java)))?)
+        }
+        Scope::AllTopics | Scope::File => None,
+    };
+    let mut committed = match request.needs_committed() {
+        true => admin.committed_offsets(&groups).await?.into_iter().map(Some).collect(),
+        false => vec![None; groups.len()],
+    };
+    let mut candidates = Vec::with_capacity(groups.len());
+    for (group, committed) in groups.into_iter().zip(committed.drain(..)) {
+        let committed = match committed.transpose() {
+            Ok(committed) => committed,
+            Err(error) => {
+                faults.push(Fault::of_group(&group, &error));
+                done.push(GroupPlan { failed: Some(error.text()), ..empty(group) });
+                continue;
+            }
+        };
+        let Some(goal) = request.goal(&group, file) else {
+            let why = format!("No reset plan for group {group} found");
+            faults.push(Fault::new(&why).told());
+            done.push(GroupPlan { skipped: Some(why), ..empty(group) });
+            continue;
+        };
+        let partitions = match (&named, &goal) {
+            (_, Goal::Given(offsets)) => offsets.keys().cloned().collect(),
+            (Some(named), _) => named.clone(),
+            (None, _) => committed.iter().flat_map(Committed::keys).cloned().collect(),
+        };
+        candidates.push(Candidate { group, goal, committed, partitions });
+    }
+    if named.is_some() {
+        return Ok(candidates);
+    }
+    let topics = candidates.iter().flat_map(|candidate| candidate.partitions.iter().map(|partition| &partition.topic));
+    let topics = topics_by_name(admin, topics).await?;
+    Ok(candidates.into_iter().filter_map(|candidate| checked(candidate, &topics, done, faults)).collect())
+}
+
+/// The candidate, unless one of its partitions is gone or has no leader: then the group stays as it is.
+fn checked<'a>(
+    candidate: Candidate<'a>,
+    topics: &HashMap<String, ItemResult<TopicDescription>>,
+    done: &mut Vec<GroupPlan>,
+    faults: &mut Vec<Fault>,
+) -> Option<Candidate<'a>> {
+    let Err(Refusal { message, java }) = check(candidate.partitions.iter(), topics) else { return Some(candidate) };
+    faults.push(Fault::new(format!("group {}: {message}", candidate.group)).java(java_error(&java)));
+    done.push(GroupPlan { failed: Some(message), ..empty(candidate.group) });
+    None
+}
+
+/// Looks up what the goals need in the logs, once for all groups.
+async fn look_up(admin: &Admin, request: &Reset, candidates: &[Candidate<'_>]) -> KafkaResult<Logs> {
+    let mut logs = Logs::default();
+    if let Some(time) = request.time() {
+        logs.times = points(admin, candidates, OffsetSpec::Timestamp(time), |_, _| true).await?;
+    }
+    let too_new = |partition: &TopicPartition| matches!(logs.times.get(partition), Some(Ok(None)));
+    let ends = points(admin, candidates, OffsetSpec::Latest, |candidate, partition| {
+        let committed = candidate.committed.as_ref().and_then(|committed| committed.get(partition));
+        candidate.goal.needs_end(matches!(committed, Some(Ok(Some(_))))) || too_new(partition)
+    });
+    logs.ends = ends.await?;
+    logs.starts =
+        points(admin, candidates, OffsetSpec::Earliest, |candidate, _| candidate.goal == Goal::Earliest || candidate.goal.needs_range())
+            .await?;
+    Ok(logs)
+}
+
+async fn points(
+    admin: &Admin,
+    candidates: &[Candidate<'_>],
+    spec: OffsetSpec,
+    needed: impl Fn(&Candidate<'_>, &TopicPartition) -> bool,
+) -> KafkaResult<Points> {
+    let wanted: BTreeSet<&TopicPartition> =
+        candidates.iter().flat_map(|candidate| candidate.partitions.iter().filter(|partition| needed(candidate, partition))).collect();
+    let wanted: Vec<TopicPartition> = wanted.into_iter().cloned().collect();
+    let found = admin.list_offsets(&wanted, spec).await?;
+    Ok(wanted.into_iter().zip(found).collect())
+}
+
+fn plan_group(candidate: &Candidate<'_>, logs: &Logs) -> Result<Vec<Planned>, String> {
+    candidate.partitions.iter().map(|partition| plan(&candidate.goal, partition, candidate.committed.as_ref(), logs)).collect()
+}
+
+/// Says on stderr which offsets are not the ones that were asked for. One of the remarks is on stdout in Java.
+fn tell_remarks(context: &Context, plans: &[GroupPlan]) {
+    for planned in plans.iter().flat_map(|plan| &plan.offsets) {
+        let on_stdout = context.format == Format::Text && planned.remark == Some(Remark::NothingSoNew);
+        if let Some(remark) = planned.remark().filter(|_| !on_stdout) {
+            context.warn(format!("warning: {remark}"));
+        }
+    }
+}
+
+/// Commits all plans at once; a partition that cannot be committed keeps its error.
+async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Fault>) {
+    let total = plans.iter().map(|plan| plan.offsets.len() as u64).sum();
+    let progress = RefCell::new(Progress::new("resetting", Unit::Items("partitions"), Some(total)));
+    let progress = &progress;
+    let commits = plans.iter().map(async |plan| {
+        let offsets: Vec<(TopicPartition, i64)> =
+            plan.offsets.iter().map(|planned| (planned.partition.clone(), planned.new_offset)).collect();
+        if offsets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let outcome = admin.commit_offsets(&plan.group, &offsets).await;
+        progress.borrow_mut().advance(offsets.len() as u64);
+        outcome
+    });
+    let outcomes = join_all(commits).await;
+    for (plan, outcome) in plans.iter_mut().zip(outcomes) {
+        match outcome {
+            Ok(outcomes) => settle(plan, outcomes, faults),
+            Err(error) => {
+                faults.push(Fault::new(format!("group {}: {error}", plan.group)).java(java_error(&error.to_string())));
+                plan.failed = Some(error.to_string());
+                plan.offsets.clear();
+            }
+        }
+    }
+}
+
+fn settle(plan: &mut GroupPlan, outcomes: Vec<ItemResult<()>>, faults: &mut Vec<Fault>) {
+    for (planned, outcome) in plan.offsets.iter_mut().zip(outcomes) {
+        if let Err(error) = outcome {
+            let message = format!("group {}, partition {}: {error}", plan.group, planned.partition);
+            faults.push(Fault::new(message).java(java_error(&error.text())));
+            planned.error = Some(error.text());
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The actions of `consumer-groups` against a cluster.
+
+use std::collections::{HashMap, HashSet};
+
+use clap::ArgMatches;
+
+use super::args::{Action, Groups, Listing, Request, request};
+use super::describing::describe;
+use super::fault::{Fault, finish};
+use super::re2;
+use super::resetting::reset;
+use super::scope::TopicArgs;
+use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
+use crate::commands::connect::block_on;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kafka::admin::{Admin, ItemResult};
+use crate::kafka::error::Error;
+use crate::kafka::model::{TopicDescription, TopicPartition};
+
+/// How many groups are asked for at once: enough to need few requests, few enough to show progress.
+pub(super) const BATCH: usize = 250;
+
+/// How many partitions a broker tells of in one answer, as in Java.
+const PARTITIONS_PER_RESPONSE: i32 = 2000;
+
+/// Runs the command.
+pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
+    let Request { cluster, timeout, action, warnings } = request(matches)?;
+    for warning in warnings {
+        context.warn(warning);
+    }
+    if let Action::ValidateRegex(regex) = action {
+        return validate(context, regex);
+    }
+    let file = match &action {
+        Action::Reset(request) => request.read_file()?,
+        _ => None,
+    };
+    block_on(async {
+        let admin = cluster.admin_within(context, timeout).await?;
+        match action {
+            Action::List(listing) => list(context, &admin, &listing).await,
+            Action::Describe { groups, view, verbose } => describe(context, &admin, &groups, view, verbose).await,
+            Action::Delete(groups) => delete(context, &admin, &groups).await,
+            Action::Reset(request) => reset(context, &admin, &request, file).await,
+            Action::DeleteOffsets { group, topics } => delete_offsets(context, &admin, group, &topics).await,
+            Action::ValidateRegex(regex) => validate(context, regex),
+        }
+    })
+}
+
+fn validate(context: &mut Context, regex: String) -> Result<(), Failure> {
+    let verdict = re2::check(&regex);
+    let failed = verdict.is_err();
+    context.print(&RegexVerdict { regex, verdict })?;
+    // The answer is on stdout already.
+    if failed { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// The names of the groups that are meant, each once; and the brokers that could not tell theirs.
+pub(super) async fn names(admin: &Admin, groups: &Groups) -> Result<(Vec<String>, Vec<Fault>), Failure> {
+    match groups {
+        Groups::All => {
+            let found = admin.list_groups(&[], &[]).await?;
+            let faults = found.failures.iter().map(|(id, error)| Fault::of_broker(*id, error)).collect();
+            Ok((found.groups.into_iter().map(|listing| listing.group).collect(), faults))
+        }
+        Groups::Named(names) => {
+            let mut seen = HashSet::new();
+            Ok((names.iter().filter(|name| seen.insert(*name)).cloned().collect(), Vec::new()))
+        }
+    }
+}
+
+/// Describes topics by name, each once.
+pub(super) async fn topics_by_name<'a>(
+    admin: &Admin,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<HashMap<String, ItemResult<TopicDescription>>, Failure> {
+    let names: Vec<String> = names.collect::<HashSet<_>>().into_iter().cloned().collect();
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let topics = admin.describe_topics(&names, PARTITIONS_PER_RESPONSE).await?;
+    Ok(names.into_iter().zip(topics).collect())
+}
+
+async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result<(), Failure> {
+    let found = admin.list_groups(&listing.states, &listing.kinds).await?;
+    context.print(&Listings { groups: found.groups, show_type: listing.show_type, show_state: listing.show_state })?;
+    finish(context, found.failures.iter().map(|(id, error)| Fault::of_broker(*id, error)).collect())
+}
+
+async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result<(), Failure> {
+    let (names, mut faults) = names(admin, groups).await?;
+    let outcomes = admin.delete_groups(&names).await?;
+    let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
+    context.print(&report)?;
+    faults.extend(report.failures().map(|(group, error)| Fault::new(format!("group {group} could not be deleted: {error}")).told()));
+    finish(context, faults)
+}
+
+async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs) -> Result<(), Failure> {
+    let mut partitions = args.partitions.clone();
+    let mut unknown = Vec::new();
+    for (topic, outcome) in topics_by_name(admin, args.whole.iter()).await? {
+        match outcome {
+            Ok(description) => {
+                let all = description.partitions.iter().map(|partition| TopicPartition::new(&topic, partition.partition));
+                partitions.extend(all.filter(|partition| !args.partitions.contains(partition)));
+            }
+            Err(error) => unknown.push((topic, error)),
+        }
+    }
+    partitions.sort();
+    let outcomes = match admin.delete_offsets(&group, &partitions).await {
+        Ok(outcomes) => outcomes,
+        // What the coordinator says of the group is the answer for each partition.
+        Err(Error::Broker(error)) if !partitions.is_empty() => partitions.iter().map(|_| Err(error.clone())).collect(),
+        Err(error) => return Err(error.into()),
+    };
+    let report = DeletedOffsets::new(group, partitions.into_iter().zip(outcomes).collect(), unknown);
+    context.print(&report)?;
+    finish(context, report.failures().map(|(name, error)| Fault::new(format!("{name}: {error}")).told()).collect())
+}

@@ -1,0 +1,77 @@
+//! What kafka-consumer-groups.sh prints, to the byte; and the same as rows.
+
+mod delete;
+mod list;
+mod members;
+mod offsets;
+mod regex;
+mod reset;
+mod state;
+
+pub(super) use delete::{DeletedGroups, DeletedOffsets};
+pub(super) use list::Listings;
+pub(super) use members::MembersReport;
+pub(super) use offsets::OffsetsReport;
+pub(super) use regex::RegexVerdict;
+pub(super) use reset::{GroupPlan, ResetReport};
+pub(super) use state::StatesReport;
+
+/// What stands in a column that has nothing to tell.
+const MISSING: &str = "-";
+
+/// What kafka-consumer-groups.sh prints on stdout for a failure.
+pub(in crate::commands) fn java_error(message: &str) -> String {
+    format!("\nError: Executing consumer group command failed due to {message}\n")
+}
+
+/// `%-Ns`: blanks behind a text up to a width, in UTF-16 units as in Java.
+fn left(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(units(text)))
+}
+
+/// The length of a text in Java.
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// The width of a column: at least `least`, and that of its widest text.
+fn width<'a>(least: usize, texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(units).fold(least, usize::max)
+}
+
+/// A value, or what stands for none.
+fn or_missing<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| MISSING.to_owned(), |value| value.to_string())
+}
+
+/// One group of a report: what it has to tell, or why it has nothing.
+#[derive(Debug)]
+pub(super) struct GroupReport<T> {
+    pub group: String,
+    pub told: Result<T, String>,
+}
+
+impl<T> GroupReport<T> {
+    fn error(&self) -> Option<&String> {
+        self.told.as_ref().err()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn text(report: &dyn crate::render::Report) -> String {
+        let mut out = Vec::new();
+        report.text(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn columns_are_padded_in_utf16_units() {
+        assert_eq!(left("ab", 4), "ab  ");
+        assert_eq!(left("abcde", 4), "abcde");
+        assert_eq!(left("ü", 3), "ü  ");
+        assert_eq!(width(3, ["ab", "abcd"].into_iter()), 4);
+    }
+}

@@ -1,0 +1,164 @@
+//! `--describe --offsets`.
+
+use std::io::{self, Write};
+
+use super::super::lag::OffsetRow;
+use super::{GroupReport, MISSING, left, or_missing, width};
+use crate::render::{Cell, Column, Grid, Report};
+
+/// The partitions of groups, by group.
+pub(in super::super) struct OffsetsReport {
+    pub groups: Vec<GroupReport<Vec<OffsetRow>>>,
+    pub verbose: bool,
+}
+
+impl Report for OffsetsReport {
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        for report in &self.groups {
+            match &report.told {
+                Ok(rows) if !rows.is_empty() => write_group(&report.group, rows, self.verbose, out)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn grid(&self) -> Grid {
+        let rows = self.groups.iter().flat_map(|report| {
+            let rows = report.told.as_deref().unwrap_or_default();
+            let failed = report.told.is_err().then_some(GridRow { report, row: None });
+            failed.into_iter().chain(rows.iter().map(move |row| GridRow { report, row: Some(row) }))
+        });
+        let grid = Grid::of(&columns(), rows).when_present(&["error"]);
+        if self.verbose { grid } else { grid.full_only(&["leader_epoch"]) }
+    }
+}
+
+fn write_group(group: &str, rows: &[OffsetRow], verbose: bool, out: &mut dyn Write) -> io::Result<()> {
+    let ids: Vec<[&str; 3]> =
+        rows.iter().map(|row| row.member.as_ref().map_or([MISSING; 3], |member| [&member.id, &member.host, &member.client_id])).collect();
+    let group_width = width(15, [group].into_iter());
+    let topic_width = width(15, rows.iter().map(|row| row.partition.topic.as_str()));
+    let id_width = width(15, ids.iter().map(|[id, ..]| *id));
+    let host_width = width(15, ids.iter().map(|[_, host, _]| *host));
+    let mut line = |group: &str, topic: &str, numbers: [&str; 5], ids: &[&str; 3]| {
+        let [partition, epoch, current, end, lag] = numbers;
+        write!(out, "\n{} {} {partition:<10} ", left(group, group_width), left(topic, topic_width))?;
+        if verbose {
+            write!(out, "{epoch:<15} ")?;
+        }
+        let [id, host, client_id] = ids;
+        write!(out, "{current:<15} {end:<15} {lag:<15} {} {} {client_id}", left(id, id_width), left(host, host_width))
+    };
+    let header = ["PARTITION", "LEADER-EPOCH", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG"];
+    line("GROUP", "TOPIC", header, &["CONSUMER-ID", "HOST", "CLIENT-ID"])?;
+    for (row, ids) in rows.iter().zip(&ids) {
+        let numbers = [
+            row.partition.partition.to_string(),
+            or_missing(row.committed.and_then(|committed| committed.leader_epoch)),
+            or_missing(row.current_offset()),
+            or_missing(row.log_end_offset),
+            or_missing(row.lag()),
+        ];
+        line(group, &row.partition.topic, numbers.each_ref().map(String::as_str), ids)?;
+    }
+    writeln!(out)
+}
+
+/// One row of the grid: a partition, or a group that has none to tell.
+struct GridRow<'a> {
+    report: &'a GroupReport<Vec<OffsetRow>>,
+    row: Option<&'a OffsetRow>,
+}
+
+impl<'a> GridRow<'a> {
+    fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&'a OffsetRow) -> T) -> Cell {
+        self.row.map(fact).into()
+    }
+}
+
+fn columns<'a>() -> [Column<GridRow<'a>>; 11] {
+    [
+        Column { name: "group", cell: |row| (&row.report.group).into() },
+        Column { name: "topic", cell: |row| row.fact(|row| row.partition.topic.as_str()) },
+        Column { name: "partition", cell: |row| row.fact(|row| row.partition.partition) },
+        Column { name: "current_offset", cell: |row| row.fact(OffsetRow::current_offset) },
+        Column { name: "log_end_offset", cell: |row| row.fact(|row| row.log_end_offset) },
+        Column { name: "lag", cell: |row| row.fact(OffsetRow::lag) },
+        Column { name: "consumer_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.id.as_str())) },
+        Column { name: "host", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.host.as_str())) },
+        Column { name: "client_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.client_id.as_str())) },
+        Column { name: "leader_epoch", cell: |row| row.fact(|row| row.committed.and_then(|committed| committed.leader_epoch)) },
+        Column { name: "error", cell: |row| row.report.error().or(row.row.and_then(|row| row.error.as_ref())).into() },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::lag::MemberName;
+    use super::super::tests::text;
+    use super::*;
+    use crate::kafka::model::{CommittedOffset, TopicPartition};
+
+    fn report(verbose: bool) -> OffsetsReport {
+        let member = MemberName { id: "consumer-c-1-0123456789".into(), host: "/127.0.0.1".into(), client_id: "c".into() };
+        let owned = OffsetRow {
+            partition: TopicPartition::new("t", 0),
+            committed: Some(CommittedOffset { offset: 2, leader_epoch: Some(4) }),
+            log_end_offset: Some(5),
+            member: Some(member),
+            error: None,
+            failed: false,
+        };
+        let lost = OffsetRow {
+            partition: TopicPartition::new("t", 1),
+            committed: None,
+            log_end_offset: None,
+            member: None,
+            error: Some("no leader".into()),
+            failed: false,
+        };
+        let empty = GroupReport { group: "h".into(), told: Ok(vec![]) };
+        let failed = GroupReport { group: "i".into(), told: Err("not found".into()) };
+        OffsetsReport { groups: vec![GroupReport { group: "g".into(), told: Ok(vec![owned, lost]) }, empty, failed], verbose }
+    }
+
+    #[test]
+    fn a_block_per_group_with_rows() {
+        let header = "GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             ";
+        let owned = "g               t               0          2               5               3               ";
+        let lost = "g               t               1          -               -               -               ";
+        let ids = |id: &str, host: &str, client: &str| format!("{id:<23} {host:<15} {client}");
+        let expected = [
+            "\n",
+            header,
+            &ids("CONSUMER-ID", "HOST", "CLIENT-ID"),
+            "\n",
+            owned,
+            &ids("consumer-c-1-0123456789", "/127.0.0.1", "c"),
+            "\n",
+            lost,
+            &ids("-", "-", "-"),
+            "\n",
+        ];
+        assert_eq!(text(&report(false)), expected.concat());
+    }
+
+    #[test]
+    fn verbose_adds_the_leader_epoch() {
+        let text = text(&report(true));
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert!(lines[0].starts_with("GROUP           TOPIC           PARTITION  LEADER-EPOCH    CURRENT-OFFSET  "));
+        assert!(lines[1].starts_with("g               t               0          4               2               "));
+    }
+
+    #[test]
+    fn failed_groups_and_partitions_are_rows_with_an_error() {
+        let grid = report(false).grid();
+        let cell = |row: usize, name: &str| grid.rows[row][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
+        assert_eq!(grid.rows.len(), 3);
+        assert_eq!((cell(0, "lag"), cell(0, "error")), (Cell::Int(3), Cell::Null));
+        assert_eq!((cell(1, "lag"), cell(1, "error")), (Cell::Null, "no leader".into()));
+        assert_eq!((cell(2, "group"), cell(2, "topic"), cell(2, "error")), ("i".into(), Cell::Null, "not found".into()));
+    }
+}

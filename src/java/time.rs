@@ -1,0 +1,189 @@
+//! Points in time and durations as the Java tools read them.
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+
+/// Reads `YYYY-MM-DDThh:mm:ss.sss`, with `Z`, `+hh`, `+hhmm` or `+hh:mm` behind it or in UTC, into milliseconds since 1970
+/// (`Utils.getDateTime`, which is a `SimpleDateFormat` that is not lenient).
+///
+/// As in Java a number may have fewer digits than shown, and what follows the last dot is a number of milliseconds: `.5`
+/// is five of them. Unlike there, text after the end is refused, and `+0530` has its minutes.
+///
+/// # Errors
+/// Java's sentence for what is no point in time.
+pub fn parse_datetime(text: &str) -> Result<i64, String> {
+    let Some((_, clock)) = text.split_once('T').filter(|(_, clock)| !clock.is_empty()) else {
+        return Err("Error parsing timestamp. It does not contain a 'T' according to ISO8601 format".to_owned());
+    };
+    let zoned = if clock.contains(['+', '-', 'Z']) { text.to_owned() } else { format!("{text}Z") };
+    milliseconds(&zoned).ok_or_else(|| format!("Unparseable date: \"{zoned}\""))
+}
+
+fn milliseconds(text: &str) -> Option<i64> {
+    let (date, clock) = text.split_once('T')?;
+    let mut date = date.split('-');
+    let date_of = |part: Option<&str>| number(part?);
+    let (year, month, day) = (date_of(date.next())?, date_of(date.next())?, date_of(date.next())?);
+    let (clock, offset) = clock.split_at(clock.find(['+', '-', 'Z'])?);
+    let (clock, millis) = clock.split_once('.')?;
+    let mut clock = clock.split(':');
+    let (hour, minute, second) = (date_of(clock.next())?, date_of(clock.next())?, date_of(clock.next())?);
+    if date.next().is_some() || clock.next().is_some() {
+        return None;
+    }
+    let small = |number: i64| i8::try_from(number).ok();
+    let millis = number(millis).filter(|millis| *millis < 1000)?;
+    let date = Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok()?;
+    // Java knows no leap seconds either.
+    let time = Time::new(small(hour)?, small(minute)?, small(second)?, i32::try_from(millis).ok()? * 1_000_000).ok()?;
+    Some(zone(offset)?.to_timestamp(date.to_datetime(time)).ok()?.as_millisecond())
+}
+
+/// `Z`, or a sign with hours and perhaps minutes.
+fn zone(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let (sign, digits) = text.split_at_checked(1)?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "0"),
+        4 => digits.split_at_checked(2)?,
+        _ => digits.split_once(':').filter(|(hours, minutes)| hours.len() == 2 && minutes.len() == 2)?,
+    };
+    let (hours, minutes) = (number(hours).filter(|hours| *hours < 24)?, number(minutes).filter(|minutes| *minutes < 60)?);
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+    Offset::from_seconds(if sign == "-" { -seconds } else { seconds }).ok()
+}
+
+/// Digits alone: no sign, no blanks.
+fn number(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Reads `PnDTnHnMn.nS` in either case; the whole and each part may have a sign (`Duration.parse`).
+///
+/// # Errors
+/// Java's sentence for what is no duration.
+pub fn parse_duration(text: &str) -> Result<SignedDuration, String> {
+    duration(text).ok_or_else(|| "Text cannot be parsed to a Duration".to_owned())
+}
+
+fn duration(text: &str) -> Option<SignedDuration> {
+    let text = text.to_ascii_uppercase();
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let mut rest = unsigned.strip_prefix('P')?;
+    let mut total = SignedDuration::ZERO;
+    let mut parts = 0;
+    if let Some((days, after)) = rest.split_once('D') {
+        total = total.checked_add(part(days, 86400)?)?;
+        (rest, parts) = (after, 1);
+    }
+    if let Some(clock) = rest.strip_prefix('T') {
+        rest = clock;
+        let mut timed = 0;
+        for (unit, seconds) in [('H', 3600), ('M', 60), ('S', 1)] {
+            if let Some((count, after)) = rest.split_once(unit) {
+                let amount = if unit == 'S' { decimal(count)? } else { part(count, seconds)? };
+                total = total.checked_add(amount)?;
+                (rest, timed) = (after, timed + 1);
+            }
+        }
+        if timed == 0 {
+            return None;
+        }
+        parts += timed;
+    }
+    if parts == 0 || !rest.is_empty() {
+        return None;
+    }
+    if negative { total.checked_neg() } else { Some(total) }
+}
+
+/// A whole number of units of so many seconds.
+fn part(count: &str, seconds: i64) -> Option<SignedDuration> {
+    Some(SignedDuration::from_secs(signed(count)?.checked_mul(seconds)?))
+}
+
+/// Seconds with up to nine digits behind a dot or comma.
+fn decimal(count: &str) -> Option<SignedDuration> {
+    let (whole, fraction) = count.split_once(['.', ',']).unwrap_or((count, ""));
+    if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let nanos: i32 = format!("{fraction:0<9}").parse().ok()?;
+    let nanos = if whole.starts_with('-') { -nanos } else { nanos };
+    SignedDuration::from_secs(signed(whole)?).checked_add(SignedDuration::from_nanos(nanos.into()))
+}
+
+fn signed(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_time_with_and_without_a_zone() {
+        let instant = Ok(1_700_000_000_500);
+        for text in [
+            "2023-11-14T22:13:20.500",
+            "2023-11-14T22:13:20.500Z",
+            "2023-11-14T23:13:20.500+01:00",
+            "2023-11-14T23:13:20.500+01",
+            "2023-11-15T03:43:20.500+0530",
+            "2023-11-14T16:43:20.500-05:30",
+        ] {
+            assert_eq!(parse_datetime(text), instant, "{text}");
+        }
+        assert_eq!(parse_datetime("2023-11-14T22:13:20.5"), Ok(1_700_000_000_005));
+        assert_eq!(parse_datetime("1970-1-1T0:0:1.0"), Ok(1000));
+        assert_eq!(parse_datetime("1969-12-31T23:59:59.999"), Ok(-1));
+    }
+
+    #[test]
+    fn what_is_no_point_in_time_is_refused_in_javas_words() {
+        let no_time = "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format";
+        assert_eq!(parse_datetime("2023-11-14").unwrap_err(), no_time);
+        assert_eq!(parse_datetime("2023-11-14T").unwrap_err(), no_time);
+        assert_eq!(parse_datetime("2023-11-14T22:13:20").unwrap_err(), "Unparseable date: \"2023-11-14T22:13:20Z\"");
+        for text in [
+            "2023-02-29T00:00:00.000",
+            "2023-13-01T00:00:00.000",
+            "2023-11-14T24:00:00.000",
+            "2023-11-14T22:13:20.1000",
+            "2023-11-14T22:13:20.500Zx",
+            "2023-11-14T22:13:20.500+1",
+            "2023-11-14T22:13:20.500+01:60",
+            "T.Z",
+            "x-1-1T0:0:0.0",
+        ] {
+            assert!(parse_datetime(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_have_signs_everywhere() {
+        let seconds = |text: &str| parse_duration(text).map(|duration| duration.as_secs());
+        assert_eq!(seconds("P1D"), Ok(86400));
+        assert_eq!(seconds("PT1H30M"), Ok(5400));
+        assert_eq!(seconds("p1dt1h"), Ok(90000));
+        assert_eq!(seconds("-PT1H"), Ok(-3600));
+        assert_eq!(seconds("PT-1H+2M"), Ok(-3480));
+        assert_eq!(seconds("-P-1D"), Ok(86400));
+        assert_eq!(parse_duration("PT-0.5S"), Ok(SignedDuration::from_millis(-500)));
+        assert_eq!(parse_duration("P18000DT1H2M3.5S").map(|duration| duration.subsec_millis()), Ok(500));
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused() {
+        for text in ["", "P", "PT", "P1DT", "1D", "P1H", "PT1D", "PT1M1H", "P1.5D", "PT1.0000000001S", "PT1Sx", "P99999999999999999999D"] {
+            assert_eq!(parse_duration(text).unwrap_err(), "Text cannot be parsed to a Duration", "{text}");
+        }
+    }
+}
