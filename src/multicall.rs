@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::builder::Resettable;
 use clap::{ArgMatches, Command};
 
 use crate::commands::APPLETS;
@@ -115,8 +116,10 @@ fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl I
     let mut definition = applet.definition(&context.program);
     let mut args = args.peekable();
     if args.peek().is_none() && applet.kind != Kind::Own {
-        // As in Java, a call without any option gets the help, and has failed.
-        context.explain(&definition.render_long_help().to_string());
+        // As in Java, a call without any option gets the help, and has failed. The sentence on top stays one line.
+        let about = definition.get_about().map(ToString::to_string).unwrap_or_default();
+        let help = definition.about(Resettable::Reset).render_long_help();
+        context.explain(&format!("{about}\n\n{help}"));
         return Err(Failure::Reported);
     }
     let parsed = cli::parse(&definition, args).map_err(|refusal| {

@@ -1,10 +1,9 @@
 //! What Java does to strings, numbers and patterns, where the tools' output depends on it. Pure functions.
-
 pub mod double;
 pub mod duration;
 pub mod hash_order;
 pub mod pattern;
 pub mod properties;
-pub mod scala_set;
+pub mod re2;
 pub mod split;
 pub mod time;

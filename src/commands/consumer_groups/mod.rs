@@ -6,7 +6,6 @@ mod fault;
 mod filter;
 mod lag;
 mod plan_file;
-mod re2;
 mod reset;
 mod resetting;
 mod run;

@@ -7,13 +7,14 @@ use clap::ArgMatches;
 use super::args::{Action, Groups, Listing, Request, request};
 use super::describing::describe;
 use super::fault::{Fault, finish};
-use super::re2;
+
 use super::resetting::reset;
 use super::scope::TopicArgs;
 use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
 use crate::commands::connect::block_on;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::java::re2;
 use crate::kafka::admin::{Admin, ItemResult};
 use crate::kafka::error::Error;
 use crate::kafka::model::{TopicDescription, TopicPartition};
