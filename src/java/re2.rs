@@ -51,7 +51,7 @@ struct Checker<'a> {
     names: HashSet<&'a str>,
 }
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     /// Reads one item of the pattern.
     fn item(&mut self, after_repetition: bool) -> Result<(), Complaint> {
         match self.peek() {

@@ -164,12 +164,13 @@ async fn candidates<'a>(
         }
         Scope::AllTopics | Scope::File => None,
     };
-    let mut committed = match request.needs_committed() {
-        true => admin.committed_offsets(&groups).await?.into_iter().map(Some).collect(),
-        false => vec![None; groups.len()],
+    let committed = if request.needs_committed() {
+        admin.committed_offsets(&groups).await?.into_iter().map(Some).collect()
+    } else {
+        vec![None; groups.len()]
     };
     let mut candidates = Vec::with_capacity(groups.len());
-    for (group, committed) in groups.into_iter().zip(committed.drain(..)) {
+    for (group, committed) in groups.into_iter().zip(committed) {
         let committed = match committed.transpose() {
             Ok(committed) => committed,
             Err(error) => {

@@ -201,10 +201,10 @@ fn of_each_group(error: Error) -> BrokerError {
 
 /// An error that nobody retries any more.
 fn settled(error: BrokerError) -> BrokerError {
-    match error.code.is_transient() {
-        true => BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some(error.text()) },
-        false => error,
+    if error.code.is_transient() {
+        return BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some(error.text()) };
     }
+    error
 }
 
 fn from_modern(group: &modern::DescribedGroup, coordinator: &Coordinator) -> ItemResult<GroupDescription> {

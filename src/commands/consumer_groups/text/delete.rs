@@ -86,6 +86,24 @@ impl DeletedOffsets {
         Self { group, refusal, rows }
     }
 
+    /// The sentence above the partitions.
+    fn verdict(&self) -> String {
+        let Some(code) = self.refusal.as_ref().map(|error| error.code) else {
+            return format!("Request succeeded for deleting offsets from group {}.", self.group);
+        };
+        let why = match code {
+            ErrorCode::INVALID_GROUP_ID
+            | ErrorCode::GROUP_ID_NOT_FOUND
+            | ErrorCode::GROUP_AUTHORIZATION_FAILED
+            | ErrorCode::NON_EMPTY_GROUP => code.message(),
+            ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC | ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {
+                "Encountered some partition-level error, see the follow-up details.".to_owned()
+            }
+            _ => format!("Encountered some unknown error: {}", code.name()),
+        };
+        format!("\nError: {why}")
+    }
+
     /// The offsets that are still there, and why.
     pub fn failures(&self) -> impl Iterator<Item = (String, &BrokerError)> {
         let name = |row: &OffsetDeletion| row.partition.map_or_else(|| row.topic.clone(), |number| format!("{}-{number}", row.topic));
@@ -95,19 +113,7 @@ impl DeletedOffsets {
 
 impl Report for DeletedOffsets {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        match self.refusal.as_ref().map(|error| error.code) {
-            None => writeln!(out, "Request succeeded for deleting offsets from group {}.", self.group)?,
-            Some(
-                code @ (ErrorCode::INVALID_GROUP_ID
-                | ErrorCode::GROUP_ID_NOT_FOUND
-                | ErrorCode::GROUP_AUTHORIZATION_FAILED
-                | ErrorCode::NON_EMPTY_GROUP),
-            ) => writeln!(out, "\nError: {}", code.message())?,
-            Some(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC | ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
-                writeln!(out, "\nError: Encountered some partition-level error, see the follow-up details.")?
-            }
-            Some(code) => writeln!(out, "\nError: Encountered some unknown error: {}", code.name())?,
-        }
+        writeln!(out, "{}", self.verdict())?;
         let topic_width = width(15, self.rows.iter().map(|row| row.topic.as_str()));
         let mut line =
             |topic: &str, partition: &str, status: &str| write!(out, "\n{} {partition:<10} {}", left(topic, topic_width), left(status, 15));

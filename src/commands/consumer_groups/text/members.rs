@@ -111,7 +111,9 @@ fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<&str, Vec<i32>> {
     for partition in partitions {
         topics.entry(&partition.topic).or_default().push(partition.partition);
     }
-    topics.values_mut().for_each(|numbers| numbers.sort_unstable());
+    for numbers in topics.values_mut() {
+        numbers.sort_unstable();
+    }
     topics
 }
 
