@@ -11,7 +11,7 @@ use super::scope::TopicArgs;
 use super::text::java_error;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
-use crate::java::time::{parse_datetime, parse_duration};
+use crate::java::{datetime, duration};
 use crate::kafka::model::{GroupState, GroupType};
 
 #[derive(clap::Args, Debug)]
@@ -352,15 +352,16 @@ impl Args {
             return Ok(Scenario::ToOffset(offset));
         }
         if let Some(text) = &self.to_datetime {
-            let time = parse_datetime(text).map_err(|message| {
+            let time = datetime::parse(text).map_err(|message| {
                 refused(format!("java.text.ParseException: {message}"))(message).hinted("--to-datetime takes YYYY-MM-DDThh:mm:ss.sss")
             })?;
             return Ok(Scenario::ToDatetime(time));
         }
         if let Some(text) = &self.by_duration {
-            let duration = parse_duration(text)
-                .map_err(|message| refused(message.clone())(format!("{message}: '{text}'")).hinted("--by-duration takes PnDTnHnMnS"))?;
-            return Ok(Scenario::ByDuration(duration));
+            let message = "Text cannot be parsed to a Duration";
+            let nanos = duration::parse(text)
+                .ok_or_else(|| refused(message.to_owned())(format!("{message}: '{text}'")).hinted("--by-duration takes PnDTnHnMnS"))?;
+            return Ok(Scenario::ByDuration { nanos });
         }
         if let Some(by) = self.shift_by {
             return Ok(Scenario::ShiftBy(by));

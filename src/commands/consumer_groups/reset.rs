@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use jiff::SignedDuration;
-
 use super::args::Groups;
 use super::scope::TopicArgs;
 use crate::kafka::admin::{Committed, ItemResult};
@@ -38,8 +36,10 @@ pub(super) enum Scenario {
     ToOffset(i64),
     /// Milliseconds since 1970.
     ToDatetime(i64),
-    /// Before now.
-    ByDuration(SignedDuration),
+    /// So long before now.
+    ByDuration {
+        nanos: i128,
+    },
     ToEarliest,
     ToLatest,
     ToCurrent,

@@ -54,7 +54,7 @@ impl Reset {
     fn goal<'a>(&self, group: &str, file: Option<&'a Plans>) -> Option<Goal<'a>> {
         Some(match &self.scenario {
             Scenario::ToOffset(offset) => Goal::Offset(*offset),
-            Scenario::ToDatetime(_) | Scenario::ByDuration(_) => Goal::Time,
+            Scenario::ToDatetime(_) | Scenario::ByDuration { .. } => Goal::Time,
             Scenario::ToEarliest => Goal::Earliest,
             Scenario::ToLatest => Goal::Latest,
             Scenario::ToCurrent => Goal::Current,
@@ -67,9 +67,9 @@ impl Reset {
     fn time(&self) -> Option<i64> {
         match &self.scenario {
             Scenario::ToDatetime(time) => Some((*time).max(0)),
-            Scenario::ByDuration(duration) => {
-                let time = Timestamp::now().checked_sub(*duration).map_or(0, Timestamp::as_millisecond);
-                Some(time.max(0))
+            Scenario::ByDuration { nanos } => {
+                let time = Timestamp::now().as_nanosecond().saturating_sub(*nanos).div_euclid(1_000_000);
+                Some(i64::try_from(time.max(0)).unwrap_or(i64::MAX))
             }
             _ => None,
         }
