@@ -43,18 +43,18 @@ impl Fault {
     }
 }
 
-/// Ends a command: the first fault is its failure, the others are said before.
+/// Ends a command: the last fault is its failure, the others are said before. Of what Java would print the first counts.
 ///
 /// # Errors
-/// The first fault.
-pub(super) fn finish(context: &Context, faults: Vec<Fault>) -> Result<(), Failure> {
-    let mut faults = faults.into_iter();
-    let Some(first) = faults.next() else { return Ok(()) };
+/// The last fault.
+pub(super) fn finish(context: &Context, mut faults: Vec<Fault>) -> Result<(), Failure> {
+    let java = faults.iter_mut().find_map(|fault| fault.java.take());
+    let Some(last) = faults.pop() else { return Ok(()) };
     for fault in faults {
         context.warn(&fault.message);
     }
-    let failure = Failure::failed(first.message);
-    Err(match first.java {
+    let failure = Failure::failed(last.message);
+    Err(match java {
         Some(java) => failure.java_stdout(|_| java),
         None => failure,
     })

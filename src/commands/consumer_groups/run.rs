@@ -53,10 +53,9 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
 
 fn validate(context: &mut Context, regex: String) -> Result<(), Failure> {
     let verdict = re2::check(&regex);
-    let failed = verdict.is_err();
+    let fault = verdict.err().map(|why| Fault::new(format!("not a regular expression: {why}")).told());
     context.print(&RegexVerdict { regex, verdict })?;
-    // The answer is on stdout already.
-    if failed { Err(Failure::Reported) } else { Ok(()) }
+    finish(context, fault.into_iter().collect())
 }
 
 /// The names of the groups that are meant, each once; and the brokers that could not tell theirs.
@@ -115,13 +114,16 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
         }
     }
     partitions.sort();
-    let outcomes = match admin.delete_offsets(&group, &partitions).await {
-        Ok(outcomes) => outcomes,
+    let (answered, refusal) = match admin.delete_offsets(&group, &partitions).await {
+        Ok(outcomes) => (partitions.into_iter().zip(outcomes).collect(), None),
         // What the coordinator says of the group is the answer for each partition.
-        Err(Error::Broker(error)) if !partitions.is_empty() => partitions.iter().map(|_| Err(error.clone())).collect(),
+        Err(Error::Broker(error)) => {
+            let refused = partitions.into_iter().map(|partition| (partition, Err(error.clone())));
+            (refused.collect(), Some(error))
+        }
         Err(error) => return Err(error.into()),
     };
-    let report = DeletedOffsets::new(group, partitions.into_iter().zip(outcomes).collect(), unknown);
+    let report = DeletedOffsets::new(group, refusal, answered, unknown);
     context.print(&report)?;
-    finish(context, report.failures().map(|(name, error)| Fault::new(format!("{name}: {error}")).told()).collect())
+    finish(context, report.failures().into_iter().map(|failure| Fault::new(failure).told()).collect())
 }

@@ -65,15 +65,22 @@ pub(in super::super) struct OffsetDeletion {
 /// What became of offsets that were to be deleted.
 pub(in super::super) struct DeletedOffsets {
     group: String,
-    /// The first failure that came from the coordinator.
+    /// What the coordinator says of the group.
     refusal: Option<BrokerError>,
+    /// The first failure of a partition that came from the coordinator.
+    first: Option<BrokerError>,
     rows: Vec<OffsetDeletion>,
 }
 
 impl DeletedOffsets {
     /// The report on what the coordinator answered, and on the topics that could not be looked up.
-    pub fn new(group: String, answered: Vec<(TopicPartition, ItemResult<()>)>, unknown: Vec<(String, BrokerError)>) -> Self {
-        let refusal = answered.iter().find_map(|(_, outcome)| outcome.clone().err());
+    pub fn new(
+        group: String,
+        refusal: Option<BrokerError>,
+        answered: Vec<(TopicPartition, ItemResult<()>)>,
+        unknown: Vec<(String, BrokerError)>,
+    ) -> Self {
+        let first = answered.iter().find_map(|(_, outcome)| outcome.clone().err());
         let answered = answered.into_iter().map(|(partition, outcome)| OffsetDeletion {
             topic: partition.topic,
             partition: Some(partition.partition),
@@ -83,12 +90,12 @@ impl DeletedOffsets {
         let mut rows: Vec<OffsetDeletion> = answered.chain(unknown).collect();
         // Java compares the texts, in which partition 10 comes before 2.
         rows.sort_by_key(|row| format!("{}{}", row.topic, row.partition.unwrap_or(-1)));
-        Self { group, refusal, rows }
+        Self { group, refusal, first, rows }
     }
 
     /// The sentence above the partitions.
     fn verdict(&self) -> String {
-        let Some(code) = self.refusal.as_ref().map(|error| error.code) else {
+        let Some(code) = self.refusal.as_ref().or(self.first.as_ref()).map(|error| error.code) else {
             return format!("Request succeeded for deleting offsets from group {}.", self.group);
         };
         let why = match code {
@@ -104,10 +111,13 @@ impl DeletedOffsets {
         format!("\nError: {why}")
     }
 
-    /// The offsets that are still there, and why.
-    pub fn failures(&self) -> impl Iterator<Item = (String, &BrokerError)> {
+    /// What failed, and why: the group as a whole, or each partition.
+    pub fn failures(&self) -> Vec<String> {
+        if let Some(error) = &self.refusal {
+            return vec![format!("group {}: {error}", self.group)];
+        }
         let name = |row: &OffsetDeletion| row.partition.map_or_else(|| row.topic.clone(), |number| format!("{}-{number}", row.topic));
-        self.rows.iter().filter_map(move |row| Some((name(row), row.outcome.as_ref().err()?)))
+        self.rows.iter().filter_map(|row| Some(format!("{}: {}", name(row), row.outcome.as_ref().err()?))).collect()
     }
 }
 
@@ -169,7 +179,7 @@ mod tests {
     fn deleted_offsets_are_ordered_as_texts() {
         let done = |partition| (TopicPartition::new("t", partition), Ok(()));
         assert_eq!(
-            text(&DeletedOffsets::new("g".into(), vec![done(2), done(10)], vec![])),
+            text(&DeletedOffsets::new("g".into(), None, vec![done(2), done(10)], vec![])),
             "Request succeeded for deleting offsets from group g.\n\
              \nTOPIC           PARTITION  STATUS         \n\
              t               10         Successful     \n\
@@ -181,7 +191,7 @@ mod tests {
     fn a_topic_that_is_not_known_has_no_partition() {
         let unknown = ("u".to_owned(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into());
         assert_eq!(
-            text(&DeletedOffsets::new("g".into(), vec![], vec![unknown])),
+            text(&DeletedOffsets::new("g".into(), None, vec![], vec![unknown])),
             "Request succeeded for deleting offsets from group g.\n\
              \nTOPIC           PARTITION  STATUS         \n\
              u               -          Error: org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.\n"
@@ -192,9 +202,12 @@ mod tests {
     fn refusals_are_told_by_their_level() {
         let refused = |code: ErrorCode| {
             let answered = vec![(TopicPartition::new("t", 0), Err(code.into()))];
-            text(&DeletedOffsets::new("g".into(), answered, vec![])).lines().nth(1).unwrap().to_owned()
+            text(&DeletedOffsets::new("g".into(), None, answered, vec![])).lines().nth(1).unwrap().to_owned()
         };
-        assert_eq!(refused(ErrorCode::GROUP_ID_NOT_FOUND), "Error: The group id does not exist.");
+        let group = Some(ErrorCode::GROUP_ID_NOT_FOUND.into());
+        let report = DeletedOffsets::new("g".into(), group, vec![], vec![]);
+        assert!(text(&report).starts_with("\nError: The group id does not exist.\n\nTOPIC "));
+        assert_eq!(report.failures(), ["group g: The group id does not exist."]);
         assert_eq!(
             refused(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Error: Encountered some partition-level error, see the follow-up details."
