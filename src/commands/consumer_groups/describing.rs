@@ -104,10 +104,11 @@ fn progress(names: &[String]) -> Progress {
 /// The partitions of a group that cannot be read are faults of the command.
 fn complain(report: &Described<(GroupState, Vec<OffsetRow>)>, faults: &mut Vec<Fault>) {
     let Ok((_, rows)) = &report.told else { return };
-    for row in rows.iter().filter(|row| row.failed) {
+    let failures = rows.iter().filter(|row| row.failed).map(|row| {
         let why = row.error.as_deref().unwrap_or_default();
-        faults.push(Fault::new(format!("group {}, partition {}: {why}", report.group, row.partition)));
-    }
+        format!("group {}, partition {}: {why}", report.group, row.partition)
+    });
+    faults.extend(Fault::summary(failures));
 }
 
 /// Says on stderr what a group's state is worth saying, and takes out what it makes impossible to show.

@@ -31,6 +31,16 @@ impl Fault {
         Self::new(format!("broker {id} cannot be asked for its groups, which are left out: {error}"))
     }
 
+    /// One fault for many failures of one kind, which the report has in full; none for none.
+    pub fn summary(failures: impl IntoIterator<Item = String>) -> Option<Self> {
+        let mut failures = failures.into_iter();
+        let first = failures.next()?;
+        Some(Self::new(match failures.count() {
+            0 => first,
+            more => format!("{first} (and {more} more failed)"),
+        }))
+    }
+
     /// Adds what Java prints on stdout.
     pub fn java(mut self, java: impl Into<String>) -> Self {
         self.java = Some(java.into());
@@ -58,4 +68,28 @@ pub(super) fn finish(context: &Context, mut faults: Vec<Fault>) -> Result<(), Fa
         Some(java) => failure.java_stdout(|_| java),
         None => failure,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::error::ErrorCode;
+
+    #[test]
+    fn many_failures_become_one_line() {
+        let summary = |failures: &[&str]| Fault::summary(failures.iter().map(|text| (*text).to_owned())).map(|fault| fault.message);
+        assert_eq!(summary(&[]), None);
+        assert_eq!(summary(&["a"]).unwrap(), "a");
+        assert_eq!(summary(&["a", "b", "c"]).unwrap(), "a (and 2 more failed)");
+    }
+
+    #[test]
+    fn a_groups_error_names_it_once() {
+        let not_found = BrokerError { code: ErrorCode::GROUP_ID_NOT_FOUND, message: Some("Group g not found.".into()) };
+        let fault = Fault::of_group("g", &not_found);
+        assert_eq!(fault.message, "Group g not found.");
+        let class = "org.apache.kafka.common.errors.GroupIdNotFoundException";
+        assert_eq!(fault.java.unwrap(), format!("\nError: Executing consumer group command failed due to {class}: Group g not found.\n"));
+        assert_eq!(Fault::of_group("h", &not_found).message, "group h: Group g not found.");
+    }
 }

@@ -40,11 +40,8 @@ impl Reset {
         let Scenario::FromFile(path) = &self.scenario else { return Ok(None) };
         let name = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let failure = Failure::failed(format!("cannot read {name}: {}", plain_io(&error)));
-            match error.kind() {
-                std::io::ErrorKind::NotFound => failure.java_stdout(|_| java_error(&format!("java.nio.file.NoSuchFileException: {name}"))),
-                _ => failure,
-            }
+            let java = java_error(&format!("java.io.IOException: Unable to read file {name}"));
+            Failure::failed(format!("cannot read {name}: {}", plain_io(&error))).java_stdout(|_| java)
         })?;
         let plans = plan_file::parse(&text, self.only_group());
         plans.map(Some).map_err(|why| Failure::failed(format!("{name} is no reset plan: {why}")))
@@ -287,11 +284,14 @@ async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Fault>)
 }
 
 fn settle(plan: &mut GroupPlan, outcomes: Vec<ItemResult<()>>, faults: &mut Vec<Fault>) {
+    let mut failures = Vec::new();
+    let mut java = None;
     for (planned, outcome) in plan.offsets.iter_mut().zip(outcomes) {
         if let Err(error) = outcome {
-            let message = format!("group {}, partition {}: {error}", plan.group, planned.partition);
-            faults.push(Fault::new(message).java(java_error(&error.text())));
+            failures.push(format!("group {}, partition {}: {error}", plan.group, planned.partition));
+            java = java.or_else(|| Some(java_error(&error.text())));
             planned.error = Some(error.text());
         }
     }
+    faults.extend(Fault::summary(failures).map(|fault| fault.java(java.unwrap_or_default())));
 }

@@ -97,7 +97,8 @@ async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result
     let outcomes = admin.delete_groups(&names).await?;
     let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
     context.print(&report)?;
-    faults.extend(report.failures().map(|(group, error)| Fault::new(format!("group {group} could not be deleted: {error}")).told()));
+    let failures = report.failures().map(|(group, error)| format!("group {group} could not be deleted: {error}"));
+    faults.extend(Fault::summary(failures).map(Fault::told));
     finish(context, faults)
 }
 
@@ -125,5 +126,5 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
     };
     let report = DeletedOffsets::new(group, refusal, answered, unknown);
     context.print(&report)?;
-    finish(context, report.failures().into_iter().map(|failure| Fault::new(failure).told()).collect())
+    finish(context, Fault::summary(report.failures()).map(Fault::told).into_iter().collect())
 }
