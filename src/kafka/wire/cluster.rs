@@ -77,6 +77,8 @@ pub struct Cluster {
     bootstrap: RefCell<Option<Endpoint>>,
     connections: RefCell<HashMap<Slot, Shared>>,
     brokers: RefCell<BTreeMap<i32, Broker>>,
+    /// Whether these are all that are up, not only coordinators.
+    all_known: Cell<bool>,
     controller: Cell<Option<i32>>,
     /// Set once a broker has said NOT_CONTROLLER: this cluster does not forward.
     seek_controller: Cell<bool>,
@@ -110,6 +112,7 @@ impl Cluster {
             bootstrap: RefCell::default(),
             connections: RefCell::default(),
             brokers: RefCell::default(),
+            all_known: Cell::default(),
             controller: Cell::default(),
             seek_controller: Cell::new(peers == Peers::Controllers),
             coordinators: RefCell::default(),
@@ -198,7 +201,7 @@ impl Cluster {
     /// # Errors
     /// Those of [`send`](Self::send).
     pub async fn brokers(&self) -> Result<Vec<Broker>> {
-        if self.brokers.borrow().is_empty() {
+        if !self.all_known.get() {
             self.learn_nodes().await?;
         }
         Ok(self.brokers.borrow().values().cloned().collect())
@@ -328,6 +331,7 @@ impl Cluster {
             brokers.insert(id, broker);
         }
         *self.brokers.borrow_mut() = brokers;
+        self.all_known.set(true);
         self.controller.set(Some(controller).filter(|id| *id >= 0));
     }
 
@@ -354,6 +358,7 @@ impl Cluster {
         self.controller.set(None);
         self.coordinators.borrow_mut().clear();
         self.brokers.borrow_mut().clear();
+        self.all_known.set(false);
     }
 
     async fn slot(&self, target: &Target) -> Result<Slot> {
