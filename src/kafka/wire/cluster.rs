@@ -1,28 +1,20 @@
 //! The brokers of one cluster: which connection a request takes, and what happens when that turns out to be the wrong one.
 
+mod connecting;
+mod coordinators;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
-use std::time::Duration;
 
-use kafka_protocol::messages::{
-    ApiKey, DescribeClusterRequest, FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, MetadataResponse,
-    metadata_request::MetadataRequestTopic,
-};
-use kafka_protocol::protocol::{Request, StrBytes};
+use kafka_protocol::messages::{ApiKey, DescribeClusterRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic};
+use kafka_protocol::protocol::Request;
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
 
 use super::connection::name_of;
-use super::{Backoff, Connection, Deadline};
+use super::{Connection, Deadline};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::{ClientSettings, Endpoint};
-
-/// How long refused connections are tried again: a broker that restarts is back within a moment or not at all.
-const CONNECT_GRACE: Duration = Duration::from_secs(2);
-
-/// How long the next bootstrap server waits for the one before it.
-const CONNECT_STAGGER: Duration = Duration::from_millis(250);
 
 /// A broker as the cluster's metadata names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,79 +240,6 @@ impl Cluster {
         Ok(())
     }
 
-    /// Finds the coordinators of many groups with as few requests as the brokers' version allows, and keeps them until
-    /// [`reroute`](Self::reroute).
-    ///
-    /// Groups without a coordinator are asked for again for a part of the time that is left, so that some is left for the
-    /// others.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send); a group whose coordinator cannot be told has its own error.
-    pub async fn coordinators(&self, groups: &[String]) -> Result<HashMap<String, Result<i32, BrokerError>>> {
-        let mut found = HashMap::new();
-        let mut open: Vec<String> = Vec::new();
-        for group in groups {
-            match self.coordinators.borrow().get(group) {
-                Some(id) => _ = found.insert(group.clone(), Ok(*id)),
-                None => open.push(group.clone()),
-            }
-        }
-        let mut backoff = self.backoff();
-        let deadline = self.deadline.most();
-        while !open.is_empty() {
-            let mut again = Vec::new();
-            for (group, answer) in self.ask_coordinators(&open).await? {
-                match answer {
-                    // A cluster makes its offsets topic when the first group asks for it, which takes a moment.
-                    Err(error) if error.code.is_retriable() && !deadline.passed() => again.push(group),
-                    answer => {
-                        if let Ok(id) = answer {
-                            self.coordinators.borrow_mut().insert(group.clone(), id);
-                        }
-                        found.insert(group, answer);
-                    }
-                }
-            }
-            open = again;
-            if !open.is_empty() {
-                tokio::time::sleep(backoff.pause().min(deadline.left())).await;
-            }
-        }
-        Ok(found)
-    }
-
-    async fn ask_coordinators(&self, groups: &[String]) -> Result<Vec<(String, Result<i32, BrokerError>)>> {
-        let version = self.version::<FindCoordinatorRequest>(&Target::Any).await?;
-        let name = |group: &String| StrBytes::from_string(group.clone());
-        if version >= 4 {
-            let request = FindCoordinatorRequest::default().with_coordinator_keys(groups.iter().map(name).collect());
-            let response = self.send(&Target::Any, &request).await?;
-            let answers = response.coordinators.iter().map(|found| {
-                let outcome = BrokerError::check(found.error_code, found.error_message.as_deref());
-                self.learn_coordinator(found.node_id.0, &found.host, found.port, outcome.is_ok());
-                (found.key.to_string(), outcome.map(|()| found.node_id.0))
-            });
-            return Ok(answers.collect());
-        }
-        let mut answers = Vec::with_capacity(groups.len());
-        for group in groups {
-            let request = FindCoordinatorRequest::default().with_key(name(group));
-            let found: FindCoordinatorResponse = self.send(&Target::Any, &request).await?;
-            let outcome = BrokerError::check(found.error_code, found.error_message.as_deref());
-            self.learn_coordinator(found.node_id.0, &found.host, found.port, outcome.is_ok());
-            answers.push((group.clone(), outcome.map(|()| found.node_id.0)));
-        }
-        Ok(answers)
-    }
-
-    fn learn_coordinator(&self, id: i32, host: &str, port: i32, valid: bool) {
-        if let (true, Ok(port)) = (valid, u16::try_from(port)) {
-            let broker = Broker { id, endpoint: Endpoint { host: host.to_owned(), port }, rack: None };
-            self.alias_bootstrap(&broker);
-            self.brokers.borrow_mut().entry(id).or_insert(broker);
-        }
-    }
-
     /// Keeps the nodes (id, host, port, rack), and the controller's id.
     fn learn<'a>(&self, nodes: impl Iterator<Item = (i32, &'a str, i32, Option<&'a str>)>, controller: i32) {
         let mut brokers = BTreeMap::new();
@@ -380,123 +299,5 @@ impl Cluster {
                 Ok(Slot::Broker(found.remove(group).unwrap_or_else(|| Err(ErrorCode::COORDINATOR_NOT_AVAILABLE.into()))?))
             }
         }
-    }
-
-    async fn connection(&self, slot: Slot) -> Result<Shared> {
-        if let Some(open) = self.connections.borrow().get(&slot) {
-            return Ok(open.clone());
-        }
-        let connection = match slot {
-            Slot::Bootstrap => self.open_bootstrap().await?,
-            Slot::Broker(id) => {
-                let endpoint = self.endpoint(id).await?;
-                if let Some(open) = self.connections.borrow().get(&slot) {
-                    return Ok(open.clone());
-                }
-                let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
-                self.with_grace(open).await?
-            }
-        };
-        let shared = Rc::new(Mutex::new(connection));
-        self.connections.borrow_mut().insert(slot, shared.clone());
-        Ok(shared)
-    }
-
-    async fn endpoint(&self, id: i32) -> Result<Endpoint> {
-        if !self.brokers.borrow().contains_key(&id) {
-            Box::pin(self.learn_nodes()).await?;
-        }
-        self.brokers.borrow().get(&id).map(|broker| broker.endpoint.clone()).ok_or_else(|| Error::Unreachable {
-            target: format!("broker {id}"),
-            reason: format!("the cluster lists only {} as running", self.known_ids()),
-        })
-    }
-
-    fn known_ids(&self) -> String {
-        self.brokers.borrow().keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    }
-
-    /// When one broker has to have accepted a connection, and told what it understands.
-    fn connect_deadline(&self) -> Deadline {
-        Deadline::after(self.settings.connection_setup_timeout.min(self.deadline.left()))
-    }
-
-    async fn open_bootstrap(&self) -> Result<Connection> {
-        let (endpoint, connection) = self.with_grace(async || self.race_bootstrap().await).await?;
-        *self.bootstrap.borrow_mut() = Some(endpoint);
-        Ok(connection)
-    }
-
-    /// Repeats an attempt to connect for as long as a restarting broker may take.
-    async fn with_grace<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
-        let grace = Deadline::after(CONNECT_GRACE.min(self.deadline.left()));
-        let mut backoff = self.backoff();
-        loop {
-            let outcome = attempt().await;
-            let pause = backoff.pause();
-            if !matches!(outcome, Err(Error::Unreachable { .. })) || pause >= grace.left() {
-                return outcome;
-            }
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    fn backoff(&self) -> Backoff {
-        Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max)
-    }
-
-    /// Tries the bootstrap servers in order, the next one as soon as the one before has failed or hesitates.
-    async fn race_bootstrap(&self) -> Result<(Endpoint, Connection)> {
-        let deadline = self.connect_deadline();
-        let mut waiting = self.settings.bootstrap_servers.iter().cloned();
-        let mut attempts = JoinSet::new();
-        let mut failures = Vec::new();
-        loop {
-            if let Some(endpoint) = waiting.next() {
-                let client_id = self.settings.client_id.clone();
-                attempts.spawn(async move {
-                    let outcome = Connection::open(&endpoint, &client_id, deadline).await;
-                    outcome.map(|connection| (endpoint, connection))
-                });
-            }
-            let hesitation = if waiting.len() == 0 { deadline.left() + CONNECT_STAGGER } else { CONNECT_STAGGER };
-            match tokio::time::timeout(hesitation, attempts.join_next()).await {
-                Ok(Some(Ok(Ok(winner)))) => return Ok(winner),
-                Ok(Some(Ok(Err(error)))) => failures.push(error),
-                Ok(Some(Err(panic))) => failures.push(Error::Client(panic.to_string())),
-                Ok(None) if waiting.len() == 0 => return Err(join_failures(failures)),
-                Ok(None) | Err(_) => {}
-            }
-        }
-    }
-}
-
-/// One error for several servers that all failed: each with its reason.
-fn join_failures(mut failures: Vec<Error>) -> Error {
-    if failures.len() == 1 {
-        return failures.remove(0);
-    }
-    let reasons: Vec<String> = failures
-        .iter()
-        .map(|error| match error {
-            Error::Unreachable { target, reason } | Error::NotKafka { target, reason } => format!("{target}: {reason}"),
-            other => other.to_string(),
-        })
-        .collect();
-    Error::Unreachable { target: "any bootstrap server".to_owned(), reason: reasons.join("; ") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn several_failures_become_one_line_with_each_reason() {
-        let refused = |port: u16| Error::Unreachable { target: format!("h:{port}"), reason: "Connection refused".into() };
-        assert_eq!(join_failures(vec![refused(1)]).to_string(), "cannot reach h:1: Connection refused");
-        assert_eq!(
-            join_failures(vec![refused(1), refused(2)]).to_string(),
-            "cannot reach any bootstrap server: h:1: Connection refused; h:2: Connection refused"
-        );
     }
 }

@@ -1,0 +1,139 @@
+//! From a slot to an open connection.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use super::{Cluster, Shared, Slot};
+use crate::kafka::error::{Error, Result};
+use crate::kafka::settings::Endpoint;
+use crate::kafka::wire::{Backoff, Connection, Deadline};
+
+/// How long refused connections are tried again: a broker that restarts is back within a moment or not at all.
+const CONNECT_GRACE: Duration = Duration::from_secs(2);
+
+/// How long the next bootstrap server waits for the one before it.
+const CONNECT_STAGGER: Duration = Duration::from_millis(250);
+
+impl Cluster {
+    /// The connection that is kept under `slot`, opened if there is none.
+    pub(super) async fn connection(&self, slot: Slot) -> Result<Shared> {
+        if let Some(open) = self.connections.borrow().get(&slot) {
+            return Ok(open.clone());
+        }
+        let connection = match slot {
+            Slot::Bootstrap => self.open_bootstrap().await?,
+            Slot::Broker(id) => {
+                let endpoint = self.endpoint(id).await?;
+                if let Some(open) = self.connections.borrow().get(&slot) {
+                    return Ok(open.clone());
+                }
+                let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
+                self.with_grace(open).await?
+            }
+        };
+        let shared = Rc::new(Mutex::new(connection));
+        self.connections.borrow_mut().insert(slot, shared.clone());
+        Ok(shared)
+    }
+
+    async fn endpoint(&self, id: i32) -> Result<Endpoint> {
+        if !self.brokers.borrow().contains_key(&id) {
+            Box::pin(self.learn_nodes()).await?;
+        }
+        self.brokers.borrow().get(&id).map(|broker| broker.endpoint.clone()).ok_or_else(|| Error::Unreachable {
+            target: format!("broker {id}"),
+            reason: format!("the cluster lists only {} as running", self.known_ids()),
+        })
+    }
+
+    fn known_ids(&self) -> String {
+        self.brokers.borrow().keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+
+    /// When one broker has to have accepted a connection, and told what it understands.
+    fn connect_deadline(&self) -> Deadline {
+        Deadline::after(self.settings.connection_setup_timeout.min(self.deadline.left()))
+    }
+
+    async fn open_bootstrap(&self) -> Result<Connection> {
+        let (endpoint, connection) = self.with_grace(async || self.race_bootstrap().await).await?;
+        *self.bootstrap.borrow_mut() = Some(endpoint);
+        Ok(connection)
+    }
+
+    /// Repeats an attempt to connect for as long as a restarting broker may take.
+    async fn with_grace<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+        let grace = Deadline::after(CONNECT_GRACE.min(self.deadline.left()));
+        let mut backoff = self.backoff();
+        loop {
+            let outcome = attempt().await;
+            let pause = backoff.pause();
+            if !matches!(outcome, Err(Error::Unreachable { .. })) || pause >= grace.left() {
+                return outcome;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    pub(super) fn backoff(&self) -> Backoff {
+        Backoff::new(self.settings.retry_backoff, self.settings.retry_backoff_max)
+    }
+
+    /// Tries the bootstrap servers in order, the next one as soon as the one before has failed or hesitates.
+    async fn race_bootstrap(&self) -> Result<(Endpoint, Connection)> {
+        let deadline = self.connect_deadline();
+        let mut waiting = self.settings.bootstrap_servers.iter().cloned();
+        let mut attempts = JoinSet::new();
+        let mut failures = Vec::new();
+        loop {
+            if let Some(endpoint) = waiting.next() {
+                let client_id = self.settings.client_id.clone();
+                attempts.spawn(async move {
+                    let outcome = Connection::open(&endpoint, &client_id, deadline).await;
+                    outcome.map(|connection| (endpoint, connection))
+                });
+            }
+            let hesitation = if waiting.len() == 0 { deadline.left() + CONNECT_STAGGER } else { CONNECT_STAGGER };
+            match tokio::time::timeout(hesitation, attempts.join_next()).await {
+                Ok(Some(Ok(Ok(winner)))) => return Ok(winner),
+                Ok(Some(Ok(Err(error)))) => failures.push(error),
+                Ok(Some(Err(panic))) => failures.push(Error::Client(panic.to_string())),
+                Ok(None) if waiting.len() == 0 => return Err(join_failures(failures)),
+                Ok(None) | Err(_) => {}
+            }
+        }
+    }
+}
+
+/// One error for several servers that all failed: each with its reason.
+fn join_failures(mut failures: Vec<Error>) -> Error {
+    if failures.len() == 1 {
+        return failures.remove(0);
+    }
+    let reasons: Vec<String> = failures
+        .iter()
+        .map(|error| match error {
+            Error::Unreachable { target, reason } | Error::NotKafka { target, reason } => format!("{target}: {reason}"),
+            other => other.to_string(),
+        })
+        .collect();
+    Error::Unreachable { target: "any bootstrap server".to_owned(), reason: reasons.join("; ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_failures_become_one_line_with_each_reason() {
+        let refused = |port: u16| Error::Unreachable { target: format!("h:{port}"), reason: "Connection refused".into() };
+        assert_eq!(join_failures(vec![refused(1)]).to_string(), "cannot reach h:1: Connection refused");
+        assert_eq!(
+            join_failures(vec![refused(1), refused(2)]).to_string(),
+            "cannot reach any bootstrap server: h:1: Connection refused; h:2: Connection refused"
+        );
+    }
+}
