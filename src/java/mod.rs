@@ -4,6 +4,7 @@ pub mod datetime;
 pub mod double;
 pub mod duration;
 pub mod hash_order;
+pub mod murmur2;
 pub mod pattern;
 pub mod properties;
 pub mod re2;

@@ -1,4 +1,8 @@
-//! Java's regular expressions, matched against a whole text (`String.matches`).
+//! Java's regular expressions: matched against a whole text (`String.matches`), and cutting one (`Pattern.split`).
+
+use std::borrow::Cow;
+
+use memchr::memmem;
 
 /// A compiled pattern.
 ///
@@ -40,6 +44,100 @@ fn translate(text: &str) -> String {
     NAMES.iter().fold(text.to_owned(), |text, (java, ours)| text.replace(java, ours))
 }
 
+/// A pattern at whose matches a text is cut (`Pattern.split`).
+///
+/// The text may be any bytes: what is no UTF-8 matches as U+FFFD, and stays as it is in the parts.
+#[derive(Clone, Debug)]
+pub struct Separator {
+    /// A pattern without any special character is its own only match.
+    literal: Option<memmem::Finder<'static>>,
+    regex: fancy_regex::Regex,
+}
+
+impl Separator {
+    /// Compiles `text`; `None` if it is no pattern.
+    pub fn compile(text: &str) -> Option<Self> {
+        let plain = !text.is_empty() && !text.contains(|c| r"\.[]{}()<>*+-=!?^$|&#".contains(c));
+        let literal = plain.then(|| memmem::Finder::new(text).into_owned());
+        Some(Self { literal, regex: fancy_regex::Regex::new(&translate(text)).ok()? })
+    }
+
+    /// The parts of `text`. Empty ones at the end do not count; a text without a match is one part, also an empty one.
+    pub fn split<'a>(&self, text: &'a [u8]) -> Vec<&'a [u8]> {
+        let cuts = match &self.literal {
+            Some(literal) => literal.find_iter(text).map(|start| (start, start + literal.needle().len())).collect(),
+            None => self.cuts(text),
+        };
+        if cuts.is_empty() {
+            return vec![text];
+        }
+        let mut parts = Vec::with_capacity(cuts.len() + 1);
+        let mut from = 0;
+        for (start, end) in cuts {
+            parts.push(&text[from..start]);
+            from = end;
+        }
+        parts.push(&text[from..]);
+        while parts.last().is_some_and(|part| part.is_empty()) {
+            parts.pop();
+        }
+        parts
+    }
+
+    /// Where the matches are that cut, in bytes.
+    fn cuts(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        let (text, offsets) = decode(bytes);
+        let mut cuts = Vec::new();
+        let mut from = 0;
+        while from <= text.len() {
+            // A pattern that needs too much backtracking does not match.
+            let Ok(Some(found)) = self.regex.find_from_pos(&text, from) else { break };
+            let (start, end) = (found.start(), found.end());
+            // As in Java, a match of nothing at the very beginning does not cut.
+            if end > 0 {
+                cuts.push((offsets.original(start), offsets.original(end)));
+            }
+            // The next match may begin where this one ends, unless this one was empty.
+            from = if start == end { end + text[end..].chars().next().map_or(1, char::len_utf8) } else { end };
+        }
+        cuts
+    }
+}
+
+/// Where in the original bytes a place of the decoded text is.
+enum Offsets {
+    Same,
+    Table(Vec<usize>),
+}
+
+impl Offsets {
+    fn original(&self, place: usize) -> usize {
+        match self {
+            Self::Same => place,
+            Self::Table(table) => table[place],
+        }
+    }
+}
+
+fn decode(bytes: &[u8]) -> (Cow<'_, str>, Offsets) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (Cow::Borrowed(text), Offsets::Same);
+    }
+    let (mut text, mut table, mut at) = (String::new(), Vec::new(), 0);
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        table.extend(at..at + chunk.valid().len());
+        at += chunk.valid().len();
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+            table.resize(text.len(), at);
+            at += chunk.invalid().len();
+        }
+    }
+    table.push(at);
+    (Cow::Owned(text), Offsets::Table(table))
+}
+
 /// The topics that an expression of the command line means (Java's `TopicFilter.IncludeList`).
 #[derive(Clone, Debug)]
 pub struct IncludeList(Pattern);
@@ -75,6 +173,36 @@ mod tests {
         assert!(matches(r"(.)\1", "aa"));
         assert!(matches("[a-z&&[^b]]", "a") && !matches("[a-z&&[^b]]", "b"));
         assert!(Pattern::compile("[").is_none());
+    }
+
+    fn split(pattern: &str, text: &[u8]) -> Vec<String> {
+        let parts = Separator::compile(pattern).unwrap().split(text).into_iter().map(|part| part.escape_ascii().to_string()).collect();
+        parts
+    }
+
+    #[test]
+    fn separators_cut_as_pattern_split_does() {
+        // Printed by Pattern.split of JDK 17.
+        assert_eq!(split(",", b"a,b,,"), ["a", "b"]);
+        assert_eq!(split(",", b""), [""]);
+        assert_eq!(split(",", b","), [""; 0]);
+        assert_eq!(split(",", b",a"), ["", "a"]);
+        assert_eq!(split("|", b"a|b"), ["a", "|", "b"]);
+        assert_eq!(split(r"\|", b"a|b"), ["a", "b"]);
+        assert_eq!(split(".", b"a.b"), [""; 0]);
+        assert_eq!(split("[,;]", b"a,b;c"), ["a", "b", "c"]);
+        assert_eq!(split("", b"abc"), ["a", "b", "c"]);
+        assert_eq!(split("x*", b"axxb"), ["a", "", "b"]);
+        assert_eq!(split("(?=b)", b"abab"), ["a", "ba", "b"]);
+        assert_eq!(split("a*", b"baab"), ["b", "", "b"]);
+        assert!(Separator::compile("[").is_none());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_as_they_are() {
+        assert_eq!(split("[,]", b"\xff,\xc5\x82,a\xfe"), [r"\xff", r"\xc5\x82", r"a\xfe"]);
+        assert_eq!(split("::", b"\xff::b"), [r"\xff", "b"]);
+        assert_eq!(split("", b"\xff\xfe"), [r"\xff", r"\xfe"]);
     }
 
     #[test]

@@ -9,3 +9,5 @@ mod consume;
 mod produce;
 
 pub(in crate::kafka) use client::NativeError;
+pub use produce::RecordHeader;
+pub(in crate::kafka) use produce::{RecordBatch, Happening, NativeProducer, QUEUE_FULL, Undelivered};

@@ -1,1 +1,350 @@
-//! The native side of the producer.
+//! The native side of the producer: batches go in by `rd_kafka_produce_batch`, delivery reports come back as events.
+
+use std::ffi::{CString, c_char, c_void};
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+use std::time::Duration;
+
+use rdkafka::bindings as sys;
+
+use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
+
+/// How many delivery reports are taken out of an event at a time.
+const REPORTS: usize = 256;
+
+/// The library's code for "no room in the queue".
+pub(in crate::kafka) const QUEUE_FULL: i32 = -184;
+
+/// A client that produces to one topic.
+///
+/// The fields are dropped in this order, which the library requires: topic and queue go before the client.
+#[derive(Debug)]
+pub(in crate::kafka) struct NativeProducer {
+    topic: Topic,
+    queue: Queue,
+    client: Client,
+}
+
+/// What has happened since it was last asked.
+#[derive(Debug)]
+pub(in crate::kafka) enum Happening {
+    /// The fate of records: how many were acknowledged, and which were not.
+    Delivery { acknowledged: u64, failed: Vec<Undelivered> },
+    /// A problem of the connection to a broker, or of the client as a whole.
+    Trouble(NativeError),
+}
+
+/// A record that was not acknowledged.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::kafka) struct Undelivered {
+    /// What [`RecordBatch::push`] was given.
+    pub tag: usize,
+    pub error: NativeError,
+    /// The broker's own words, where it sent some.
+    pub words: Option<String>,
+}
+
+/// A header of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordHeader<'a> {
+    pub key: &'a [u8],
+    pub value: Option<&'a [u8]>,
+}
+
+impl NativeProducer {
+    /// Starts a client with these properties for this topic.
+    ///
+    /// # Errors
+    /// The library's words for a property that it does not take.
+    pub fn new(properties: &[(String, String)], topic: &str) -> Result<Self, String> {
+        let mut conf = Conf::new(sys::RD_KAFKA_EVENT_DR | sys::RD_KAFKA_EVENT_ERROR);
+        for (name, value) in properties {
+            conf.set(name, value)?;
+        }
+        let client = Client::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, conf)?;
+        let topic = Topic::new(&client, topic)?;
+        Ok(Self { topic, queue: client.main_queue(), client })
+    }
+
+    /// Hands records over, from index `from` on. The library copies them.
+    ///
+    /// The result is the index of the first record for which there was no room; all before it are either taken, or were
+    /// given to `refused`.
+    pub fn produce(&self, batch: &mut RecordBatch<'_>, from: usize, mut refused: impl FnMut(usize, NativeError)) -> usize {
+        let messages = &mut batch.messages[from..];
+        let count = i32::try_from(messages.len()).unwrap_or(i32::MAX);
+        let flags = sys::RD_KAFKA_MSG_F_COPY | sys::RD_KAFKA_MSG_F_PARTITION;
+        // SAFETY: topic and messages are valid for the call; keys and values live as long as the batch, and are copied.
+        let taken = unsafe { sys::rd_kafka_produce_batch(self.topic.as_ptr(), 0, flags, messages.as_mut_ptr(), count) };
+        if taken == count {
+            return batch.messages.len();
+        }
+        for (index, message) in messages.iter().enumerate() {
+            match error_code(message) {
+                0 => {}
+                QUEUE_FULL => return from + index,
+                code => refused(message._private as usize, NativeError::new(code, None)),
+            }
+        }
+        batch.messages.len()
+    }
+
+    /// Hands one record with headers over. The library copies it.
+    ///
+    /// # Errors
+    /// [`QUEUE_FULL`], or what else the library has against the record.
+    pub fn produce_with_headers(
+        &self,
+        partition: i32,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[RecordHeader<'_>],
+        tag: usize,
+    ) -> Result<(), NativeError> {
+        use sys::rd_kafka_vtype_t as kind;
+        type Value = sys::rd_kafka_vu_s__bindgen_ty_1;
+        let headers = Headers::new(headers)?;
+        let bytes = |bytes: Option<&[u8]>| Value {
+            mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr: pointer(bytes), size: bytes.map_or(0, <[u8]>::len) },
+        };
+        let arguments = [
+            (kind::RD_KAFKA_VTYPE_RKT, Value { rkt: self.topic.as_ptr() }),
+            (kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
+            (kind::RD_KAFKA_VTYPE_MSGFLAGS, Value { i: sys::RD_KAFKA_MSG_F_COPY }),
+            (kind::RD_KAFKA_VTYPE_KEY, bytes(key)),
+            (kind::RD_KAFKA_VTYPE_VALUE, bytes(value)),
+            (kind::RD_KAFKA_VTYPE_HEADERS, Value { headers: headers.0.as_ptr() }),
+            (kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: tag as *mut c_void }),
+        ]
+        .map(|(vtype, u)| sys::rd_kafka_vu_t { vtype, u });
+        // SAFETY: client, topic, headers and bytes are valid for the call; key and value are copied.
+        let error = unsafe { sys::rd_kafka_produceva(self.client.as_ptr(), arguments.as_ptr(), arguments.len()) };
+        match NonNull::new(error) {
+            None => {
+                // The record owns its headers now.
+                std::mem::forget(headers);
+                Ok(())
+            }
+            Some(error) => Err(take_error(error)),
+        }
+    }
+
+    /// What has happened, waiting for it no longer than `patience`.
+    pub fn poll(&self, patience: Duration) -> Option<Happening> {
+        let event = self.queue.poll(patience)?;
+        if event.kind() != sys::RD_KAFKA_EVENT_DR {
+            return Some(match event.error() {
+                Some(error) => Happening::Trouble(error),
+                None => Happening::Delivery { acknowledged: 0, failed: Vec::new() },
+            });
+        }
+        let (mut acknowledged, mut failed) = (0, Vec::new());
+        let mut messages = [ptr::null(); REPORTS];
+        loop {
+            // SAFETY: the event is valid, and the array is as long as said.
+            let count = unsafe { sys::rd_kafka_event_message_array(event.as_ptr(), messages.as_mut_ptr(), REPORTS) };
+            if count == 0 {
+                return Some(Happening::Delivery { acknowledged, failed });
+            }
+            for message in &messages[..count] {
+                // SAFETY: the event owns the message, and lives until the end of this function.
+                let message = unsafe { &**message };
+                match error_code(message) {
+                    0 => acknowledged += 1,
+                    code => failed.push(undelivered(message, code)),
+                }
+            }
+        }
+    }
+
+    /// Sends what lingers, and waits until every record has its report in the queue, or `patience` is over.
+    pub fn flush(&self, patience: Duration) {
+        // SAFETY: the handle is valid. What the call returns, the delivery reports tell as well.
+        let _ = unsafe { sys::rd_kafka_flush(self.client.as_ptr(), millis(patience)) };
+    }
+
+    /// Why the client cannot go on at all, if so.
+    pub fn fatal_error(&self) -> Option<NativeError> {
+        self.client.fatal_error()
+    }
+}
+
+/// Records on their way to [`NativeProducer::produce`].
+#[derive(Debug, Default)]
+pub(in crate::kafka) struct RecordBatch<'a> {
+    messages: Vec<sys::rd_kafka_message_t>,
+    borrowed: PhantomData<&'a [u8]>,
+}
+
+impl<'a> RecordBatch<'a> {
+    /// Room for `capacity` records without growing.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { messages: Vec::with_capacity(capacity), borrowed: PhantomData }
+    }
+
+    /// Adds a record; `tag` comes back with its report.
+    pub fn push(&mut self, partition: i32, key: Option<&'a [u8]>, value: Option<&'a [u8]>, tag: usize) {
+        self.messages.push(sys::rd_kafka_message_t {
+            err: sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
+            rkt: ptr::null_mut(),
+            partition,
+            payload: pointer(value),
+            len: value.map_or(0, <[u8]>::len),
+            key: pointer(key),
+            key_len: key.map_or(0, <[u8]>::len),
+            offset: 0,
+            _private: tag as *mut c_void,
+        });
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+}
+
+/// The address of bytes for a call that only reads them; null stands for null, also when bytes are empty they are not null.
+fn pointer(bytes: Option<&[u8]>) -> *mut c_void {
+    bytes.map_or(ptr::null_mut(), |bytes| bytes.as_ptr().cast_mut().cast())
+}
+
+/// The code of a message, which may be one that the library's enum does not name.
+fn error_code(message: &sys::rd_kafka_message_t) -> i32 {
+    let code = (&raw const message.err).cast::<i32>();
+    // SAFETY: the field is a C enum, four bytes wide, and is read as the number that it is.
+    unsafe { code.read() }
+}
+
+fn undelivered(message: &sys::rd_kafka_message_t, code: i32) -> Undelivered {
+    // SAFETY: the message belongs to a delivery report, which lives at least as long as this call.
+    let words = unsafe { sys::rd_kafka_message_produce_errstr(message) };
+    // SAFETY: the text lives as long as the message.
+    let words = unsafe { owned_text(words) };
+    Undelivered { tag: message._private as usize, error: NativeError::new(code, None), words }
+}
+
+fn take_error(error: NonNull<sys::rd_kafka_error_t>) -> NativeError {
+    // SAFETY: the error is valid until it is destroyed below.
+    let code = unsafe { sys::rd_kafka_error_code(error.as_ptr()) } as i32;
+    // SAFETY: as above.
+    let text = unsafe { sys::rd_kafka_error_string(error.as_ptr()) };
+    // SAFETY: the text lives as long as the error.
+    let text = unsafe { owned_text(text) };
+    // SAFETY: the error is ours and not used afterwards.
+    unsafe { sys::rd_kafka_error_destroy(error.as_ptr()) };
+    NativeError::new(code, text)
+}
+
+/// A topic handle.
+#[derive(Debug)]
+struct Topic(NonNull<sys::rd_kafka_topic_t>);
+
+// SAFETY: the library's topic handle may be used from any thread.
+unsafe impl Send for Topic {}
+
+impl Topic {
+    fn new(client: &Client, name: &str) -> Result<Self, String> {
+        let name = CString::new(name).map_err(|_| "the topic's name contains a NUL".to_owned())?;
+        // SAFETY: client and name are valid for the call; without a configuration the client's own is taken.
+        let topic = unsafe { sys::rd_kafka_topic_new(client.as_ptr(), name.as_ptr(), ptr::null_mut()) };
+        NonNull::new(topic).map(Self).ok_or_else(|| format!("the topic's name {} cannot be used", name.to_string_lossy()))
+    }
+
+    fn as_ptr(&self) -> *mut sys::rd_kafka_topic_t {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours and not used afterwards.
+        unsafe { sys::rd_kafka_topic_destroy(self.as_ptr()) };
+    }
+}
+
+/// Headers that no record owns yet.
+struct Headers(NonNull<sys::rd_kafka_headers_t>);
+
+impl Headers {
+    fn new(headers: &[RecordHeader<'_>]) -> Result<Self, NativeError> {
+        // SAFETY: no pointers go in; the result is owned here.
+        let list = unsafe { sys::rd_kafka_headers_new(headers.len()) };
+        let list = Self(NonNull::new(list).unwrap_or_else(|| unreachable!("rd_kafka_headers_new never returns null")));
+        for header in headers {
+            let (name, value) = (header.key.as_ptr().cast::<c_char>(), pointer(header.value));
+            let (name_size, value_size) = (header.key.len().cast_signed(), header.value.map_or(0, <[u8]>::len).cast_signed());
+            // SAFETY: the bytes are valid for the call, as long as said, and are copied.
+            let code = unsafe { sys::rd_kafka_header_add(list.0.as_ptr(), name, name_size, value, value_size) } as i32;
+            if code != 0 {
+                return Err(NativeError::new(code, None));
+            }
+        }
+        Ok(list)
+    }
+}
+
+impl Drop for Headers {
+    fn drop(&mut self) {
+        // SAFETY: `produce_with_headers` forgets headers that a record has taken, so these are still ours.
+        unsafe { sys::rd_kafka_headers_destroy(self.0.as_ptr()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn producer(extra: &[(&str, &str)]) -> NativeProducer {
+        // Nobody listens on port 1, so every record waits until its time is over.
+        let properties = [("bootstrap.servers", "127.0.0.1:1")].iter().chain(extra);
+        let properties: Vec<(String, String)> = properties.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        NativeProducer::new(&properties, "t").unwrap()
+    }
+
+    #[test]
+    fn a_full_queue_stops_the_batch_where_it_became_full() {
+        let producer = producer(&[("queue.buffering.max.messages", "2")]);
+        let mut batch = RecordBatch::with_capacity(4);
+        for tag in 0..4 {
+            batch.push(0, None, Some(b"x"), tag);
+        }
+        let refused = |tag, error| panic!("{tag} was refused: {error}");
+        assert_eq!(producer.produce(&mut batch, 0, refused), 2);
+        assert_eq!(producer.produce(&mut batch, 2, refused), 2);
+        let full = producer.produce_with_headers(0, None, None, &[RecordHeader { key: b"h", value: None }], 9).unwrap_err();
+        assert_eq!(full.code, QUEUE_FULL);
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_alone_and_the_rest_is_taken() {
+        let producer = producer(&[("message.max.bytes", "1000")]);
+        let large = [b'x'; 2000];
+        let mut batch = RecordBatch::with_capacity(3);
+        batch.push(0, None, Some(b"small"), 1);
+        batch.push(0, None, Some(&large), 2);
+        batch.push(0, Some(b""), None, 3);
+        let mut refused = Vec::new();
+        assert_eq!(producer.produce(&mut batch, 0, |tag, error| refused.push((tag, error.code))), 3);
+        assert_eq!(refused, [(2, 10)]);
+    }
+
+    #[test]
+    fn every_record_gets_a_report_with_its_tag() {
+        let producer = producer(&[("message.timeout.ms", "1"), ("linger.ms", "0")]);
+        let mut batch = RecordBatch::with_capacity(2);
+        batch.push(0, None, Some(b"a"), 7);
+        batch.push(0, None, Some(b"b"), 8);
+        assert_eq!(producer.produce(&mut batch, 0, |_, _| ()), 2);
+        producer.produce_with_headers(0, Some(b"k"), None, &[RecordHeader { key: b"h\xff", value: Some(b"") }], 9).unwrap();
+        let mut tags = Vec::new();
+        while tags.len() < 3 {
+            let happening = producer.poll(Duration::from_secs(20)).expect("records expire and are reported");
+            if let Happening::Delivery { acknowledged, failed } = happening {
+                assert_eq!(acknowledged, 0);
+                tags.extend(failed.into_iter().map(|undelivered| undelivered.tag));
+            }
+        }
+        tags.sort_unstable();
+        assert_eq!(tags, [7, 8, 9]);
+    }
+}

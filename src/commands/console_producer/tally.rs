@@ -1,0 +1,119 @@
+//! What failed and why, in few words: reasons with the lines that met them.
+
+use std::fmt::Write as _;
+
+use crate::kafka::producer::Counts;
+
+/// How many different reasons are kept apart.
+const REASONS: usize = 20;
+
+/// How many of them the summary names.
+const NAMED: usize = 3;
+
+/// How many reasons are told at once, while records are still being read.
+const TOLD: usize = 5;
+
+/// The failures of one run.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    reasons: Vec<Reason>,
+    /// Failures for other reasons than the kept ones.
+    others: u64,
+}
+
+#[derive(Debug)]
+struct Reason {
+    text: String,
+    first_line: usize,
+    count: u64,
+}
+
+impl Tally {
+    /// Counts the failure of a line. True if the user should hear of it now: the reason is new, and not one of many.
+    pub fn add(&mut self, line: usize, text: String) -> bool {
+        if let Some(known) = self.reasons.iter_mut().find(|known| known.text == text) {
+            known.count += 1;
+            known.first_line = known.first_line.min(line);
+            return false;
+        }
+        if self.reasons.len() == REASONS {
+            self.others += 1;
+            return false;
+        }
+        self.reasons.push(Reason { text, first_line: line, count: 1 });
+        self.reasons.len() <= TOLD
+    }
+
+    /// One line about the whole run; `None` if every record was acknowledged.
+    pub fn summary(&self, counts: Counts) -> Option<String> {
+        if counts.acknowledged == counts.sent && self.reasons.is_empty() {
+            return None;
+        }
+        let mut text = totals(counts);
+        for (index, reason) in self.reasons.iter().take(NAMED).enumerate() {
+            text.push_str(if index == 0 { ": " } else { "; " });
+            let _ = match reason.count - 1 {
+                0 => write!(text, "line {}: {}", reason.first_line, reason.text),
+                1 => write!(text, "line {} and 1 more: {}", reason.first_line, reason.text),
+                more => write!(text, "line {} and {more} more: {}", reason.first_line, reason.text),
+            };
+        }
+        let rest: u64 = self.reasons.iter().skip(NAMED).map(|reason| reason.count).sum::<u64>() + self.others;
+        if rest > 0 {
+            let _ = write!(text, "; {rest} more for other reasons");
+        }
+        Some(text)
+    }
+}
+
+/// "sent 3 records, 1 acknowledged, 2 failed"
+pub(super) fn totals(counts: Counts) -> String {
+    let Counts { sent, acknowledged, failed } = counts;
+    let records = if sent == 1 { "record" } else { "records" };
+    let mut text = format!("sent {sent} {records}, {acknowledged} acknowledged, {failed} failed");
+    let unknown = counts.outstanding();
+    if unknown > 0 {
+        let _ = write!(text, ", {unknown} without any answer");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(sent: u64, acknowledged: u64, failed: u64) -> Counts {
+        Counts { sent, acknowledged, failed }
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_run_without_failure() {
+        assert_eq!(Tally::default().summary(counts(3, 3, 0)), None);
+        assert_eq!(Tally::default().summary(counts(0, 0, 0)), None);
+    }
+
+    #[test]
+    fn reasons_are_told_once_with_their_first_line() {
+        let mut tally = Tally::default();
+        assert!(tally.add(5, "too large".to_owned()));
+        assert!(!tally.add(3, "too large".to_owned()));
+        assert!(tally.add(9, "refused".to_owned()));
+        assert_eq!(
+            tally.summary(counts(10, 7, 3)).unwrap(),
+            "sent 10 records, 7 acknowledged, 3 failed: line 3 and 1 more: too large; line 9: refused"
+        );
+    }
+
+    #[test]
+    fn many_reasons_stay_one_line() {
+        let mut tally = Tally::default();
+        let told = (1..=100).filter(|line| tally.add(*line, format!("reason {line}"))).count();
+        assert_eq!(told, TOLD);
+        assert!(tally.summary(counts(100, 0, 100)).unwrap().ends_with("line 3: reason 3; 97 more for other reasons"));
+    }
+
+    #[test]
+    fn an_unknown_fate_is_not_passed_over() {
+        assert_eq!(Tally::default().summary(counts(1, 0, 0)).unwrap(), "sent 1 record, 0 acknowledged, 0 failed, 1 without any answer");
+    }
+}

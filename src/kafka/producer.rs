@@ -1,1 +1,0 @@
-//! A handle that produces records.

@@ -1,0 +1,327 @@
+//! A handle that produces records to one topic, and counts each of them to its acknowledgement.
+
+mod conf;
+mod partitioner;
+mod size;
+mod topic;
+
+use std::time::{Duration, Instant};
+
+use conf::Limits;
+use partitioner::Partitioner;
+
+use super::error::{BrokerError, Error, ErrorCode, Result};
+use super::native::{RecordBatch, Happening, NativeError, NativeProducer, QUEUE_FULL, Undelivered};
+use super::settings::ClientSettings;
+use super::wire::Deadline;
+
+pub use super::native::RecordHeader;
+
+/// How long a full queue is waited for before the library is asked again whether there is room.
+const ROOM_PATIENCE: Duration = Duration::from_millis(5);
+
+/// How long one look at the topic may take while records are flowing, and how often it is taken at most.
+const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
+
+/// librdkafka's codes for what happens to a client rather than to a record.
+mod local {
+    pub const FATAL: i32 = -150;
+    pub const INVALID_DIFFERENT_RECORD: i32 = -138;
+    pub const SSL: i32 = -181;
+    pub const ALL_BROKERS_DOWN: i32 = -187;
+    pub const MSG_TIMED_OUT: i32 = -192;
+    pub const AUTHENTICATION: i32 = -169;
+}
+
+/// A record to be sent (Java's `ProducerRecord`).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Record<'a> {
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: Vec<RecordHeader<'a>>,
+    /// Comes back when the record fails.
+    pub tag: usize,
+}
+
+/// A record that failed.
+#[derive(Debug)]
+pub struct RecordFailure {
+    /// The tag of the [`Record`].
+    pub tag: usize,
+    pub error: Error,
+}
+
+/// What has become of the records so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Handed over.
+    pub sent: u64,
+    /// Acknowledged as `acks` asks for.
+    pub acknowledged: u64,
+    /// Refused, by this handle or by a broker, or not acknowledged in time.
+    pub failed: u64,
+}
+
+impl Counts {
+    /// How many records nobody has said anything about yet.
+    pub fn outstanding(self) -> u64 {
+        self.sent - self.acknowledged - self.failed
+    }
+}
+
+/// How far [`Producer::send`] got.
+#[derive(Debug)]
+pub struct Sent {
+    /// How many records were taken. Fewer than all after `error`, and when waiting for room was stopped.
+    pub taken: usize,
+    /// Why no more records can be sent.
+    pub error: Option<Error>,
+}
+
+/// A producer for one topic.
+#[derive(Debug)]
+pub struct Producer {
+    native: NativeProducer,
+    partitioner: Partitioner,
+    settings: ClientSettings,
+    limits: Limits,
+    topic: String,
+    looked_up: Instant,
+    counts: Counts,
+    failures: Vec<RecordFailure>,
+    /// The last thing that went wrong with a connection.
+    last_trouble: Option<String>,
+    /// A trouble that the user has not heard of yet.
+    untold: Option<String>,
+    fatal: Option<NativeError>,
+}
+
+impl Producer {
+    /// Looks the topic up, waiting for it as long as `max.block.ms` allows, and starts a client.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
+    pub fn open(settings: ClientSettings, topic: &str) -> Result<Self> {
+        let limits = Limits::read(&settings)?;
+        // What cannot be used is refused before anybody is asked.
+        conf::properties(&settings, &limits, None)?;
+        let known = topic::look_up(&settings, topic, Deadline::after(limits.topic_patience))?;
+        let properties = conf::properties(&settings, &limits, known.max_message_bytes)?;
+        Ok(Self {
+            native: NativeProducer::new(&properties, topic).map_err(Error::Settings)?,
+            partitioner: Partitioner::new(known.partitions, known.available, limits.ignore_keys, limits.sticky_bytes()),
+            settings,
+            limits,
+            topic: topic.to_owned(),
+            looked_up: Instant::now(),
+            counts: Counts::default(),
+            failures: Vec::new(),
+            last_trouble: None,
+            untold: None,
+            fatal: None,
+        })
+    }
+
+    /// Hands records over, in their order. A full buffer is waited for, as long as `max.block.ms` without any progress;
+    /// `stop` is asked meanwhile whether to give up waiting.
+    pub fn send(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
+        self.refresh_topic();
+        let mut taken = 0;
+        while taken < records.len() {
+            let rest = &records[taken..];
+            let plain = rest.iter().take_while(|record| record.headers.is_empty()).count();
+            let step = if plain > 0 { self.send_plain(&rest[..plain], stop) } else { self.send_with_headers(&rest[0], stop) };
+            taken += step.taken;
+            if step.error.is_some() || step.taken < plain.max(1) {
+                return Sent { taken, error: step.error };
+            }
+        }
+        Sent { taken, error: None }
+    }
+
+    fn send_plain(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
+        let mut batch = RecordBatch::with_capacity(records.len());
+        for record in records {
+            if let Some(partition) = self.admit(record) {
+                batch.push(partition, record.key, record.value, record.tag);
+            }
+        }
+        self.counts.sent += records.len() as u64;
+        let (mut done, mut waiting_since) = (0, Instant::now());
+        loop {
+            let before = done;
+            let mut refused = Vec::new();
+            done = self.native.produce(&mut batch, done, |tag, error| refused.push(Undelivered { tag, error, words: None }));
+            self.note_failures(refused);
+            self.serve(Duration::ZERO);
+            let left = batch.len() - done;
+            if left == 0 {
+                return Sent { taken: records.len(), error: self.fatal_error() };
+            }
+            if done > before {
+                waiting_since = Instant::now();
+            }
+            if let Err(error) = self.wait_for_room(waiting_since, stop) {
+                self.counts.sent -= left as u64;
+                return Sent { taken: records.len() - left, error };
+            }
+        }
+    }
+
+    fn send_with_headers(&mut self, record: &Record<'_>, stop: &dyn Fn() -> bool) -> Sent {
+        self.counts.sent += 1;
+        let waiting_since = Instant::now();
+        let Some(partition) = self.admit(record) else { return Sent { taken: 1, error: None } };
+        loop {
+            let outcome = self.native.produce_with_headers(partition, record.key, record.value, &record.headers, record.tag);
+            self.serve(Duration::ZERO);
+            match outcome {
+                Err(error) if error.code == QUEUE_FULL => {
+                    if let Err(error) = self.wait_for_room(waiting_since, stop) {
+                        self.counts.sent -= 1;
+                        return Sent { taken: 0, error };
+                    }
+                }
+                Err(error) => {
+                    self.note_failures(vec![Undelivered { tag: record.tag, error, words: None }]);
+                    return Sent { taken: 1, error: self.fatal_error() };
+                }
+                Ok(()) => return Sent { taken: 1, error: self.fatal_error() },
+            }
+        }
+    }
+
+    /// The partition of a record; a record that is too large fails here, as it does in the Java client.
+    fn admit(&mut self, record: &Record<'_>) -> Option<i32> {
+        let size = size::upper_bound(record.key, record.value, &record.headers);
+        let limits = &self.limits;
+        let reason = if size > limits.max_request_size {
+            format!("{}, which is the value of the max.request.size configuration.", limits.max_request_size)
+        } else if size > limits.buffer_memory {
+            "the total memory buffer you have configured with the buffer.memory configuration.".to_owned()
+        } else {
+            return Some(self.partitioner.partition(record.key, size));
+        };
+        let message = format!("The message is {size} bytes when serialized which is larger than {reason}");
+        self.counts.failed += 1;
+        self.failures.push(RecordFailure { tag: record.tag, error: Error::Client(message) });
+        None
+    }
+
+    /// Waits for a moment.
+    ///
+    /// # Errors
+    /// That it is in vain: nothing has moved for `max.block.ms`, or `stop` says so (no error).
+    fn wait_for_room(&mut self, since: Instant, stop: &dyn Fn() -> bool) -> std::result::Result<(), Option<Error>> {
+        if stop() {
+            return Err(None);
+        }
+        if since.elapsed() >= self.limits.max_block {
+            let request = "room in the buffer (buffer.memory)".to_owned();
+            return Err(Some(Error::Timeout { request, after: self.limits.max_block, last: self.last_trouble.clone() }));
+        }
+        self.serve(ROOM_PATIENCE);
+        Ok(())
+    }
+
+    /// Looks after what has happened, waiting for the first event no longer than `patience`.
+    pub fn serve(&mut self, patience: Duration) {
+        let mut patience = patience;
+        while let Some(happening) = self.native.poll(patience) {
+            patience = Duration::ZERO;
+            match happening {
+                Happening::Delivery { acknowledged, failed } => {
+                    self.counts.acknowledged += acknowledged;
+                    self.note_failures(failed);
+                }
+                Happening::Trouble(error) => self.note_trouble(error),
+            }
+        }
+    }
+
+    /// Sends what lingers, and waits until every record has been acknowledged or has failed, no longer than `patience`.
+    /// Failures come as [`failures`](Self::failures) meanwhile.
+    pub fn flush(&mut self, patience: Duration) {
+        if self.counts.outstanding() > 0 {
+            self.native.flush(patience);
+        }
+        self.serve(Duration::ZERO);
+    }
+
+    /// What has become of the records so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The failures since the last call.
+    pub fn failures(&mut self) -> Vec<RecordFailure> {
+        std::mem::take(&mut self.failures)
+    }
+
+    /// Why nothing moves, if that has not been told yet and something waits.
+    pub fn trouble(&mut self) -> Option<String> {
+        if self.counts.outstanding() > 0 { self.untold.take() } else { None }
+    }
+
+    /// Why no more records can be sent at all, if so.
+    pub fn fatal_error(&self) -> Option<Error> {
+        self.fatal.as_ref().map(|error| Error::Client(format!("the producer cannot go on: {error}")))
+    }
+
+    fn note_failures(&mut self, failed: Vec<Undelivered>) {
+        self.counts.failed += failed.len() as u64;
+        if failed.iter().any(|undelivered| undelivered.error.code == local::FATAL) {
+            self.fatal = self.native.fatal_error();
+        }
+        for undelivered in failed {
+            self.failures.push(RecordFailure { tag: undelivered.tag, error: self.reason(undelivered) });
+        }
+    }
+
+    /// Why a record was not acknowledged: the broker's words with Java's name for the code, or what the library says.
+    fn reason(&self, undelivered: Undelivered) -> Error {
+        let Undelivered { error, words, .. } = undelivered;
+        match (error.code, i16::try_from(error.code)) {
+            (1.., Ok(code)) => {
+                let code = ErrorCode(code);
+                let words = words.filter(|words| *words != error.text).unwrap_or_else(|| code.message());
+                BrokerError { code, message: Some(format!("{words} ({})", code.name())) }.into()
+            }
+            (local::MSG_TIMED_OUT, _) => Error::Timeout {
+                request: "its acknowledgement (delivery.timeout.ms)".to_owned(),
+                after: self.limits.delivery_timeout,
+                last: self.last_trouble.clone(),
+            },
+            (local::INVALID_DIFFERENT_RECORD, _) => {
+                Error::Client("it was part of a batch in which the broker rejected another record".to_owned())
+            }
+            _ => Error::Client(words.unwrap_or(error.text)),
+        }
+    }
+
+    fn note_trouble(&mut self, error: NativeError) {
+        match error.code {
+            local::FATAL => self.fatal = self.native.fatal_error(),
+            local::ALL_BROKERS_DOWN => self.untold = Some(self.last_trouble.clone().unwrap_or(error.text)),
+            code => {
+                // The library's remark about its own state helps nobody.
+                let text = error.text.split(" (after ").next().unwrap_or(&error.text).to_owned();
+                if matches!(code, local::AUTHENTICATION | local::SSL) {
+                    self.untold = Some(text.clone());
+                }
+                self.last_trouble = Some(text);
+            }
+        }
+    }
+
+    /// Learns of new partitions and lost leaders as often as the Java client does. It does not matter if that fails.
+    fn refresh_topic(&mut self) {
+        if self.looked_up.elapsed() < self.limits.metadata_max_age.max(REFRESH_PATIENCE) {
+            return;
+        }
+        if let Ok(known) = topic::look_up(&self.settings, &self.topic, Deadline::after(REFRESH_PATIENCE)) {
+            self.partitioner.update(known.partitions, known.available);
+        }
+        self.looked_up = Instant::now();
+    }
+}

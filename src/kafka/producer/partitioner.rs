@@ -1,0 +1,134 @@
+//! Which partition a record goes to: the Java producer's built-in partitioner.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use crate::java::murmur2::partition_for_key;
+
+/// Keys are hashed; records without a key stay with one partition until a batch's worth of bytes has gone there (KIP-794).
+#[derive(Debug)]
+pub(super) struct Partitioner {
+    /// How many partitions the topic has.
+    count: i32,
+    /// Those that have a leader; records without a key go only there.
+    available: Vec<i32>,
+    ignore_keys: bool,
+    /// `batch.size`, at least 1.
+    sticky_bytes: usize,
+    current: i32,
+    /// What has gone to `current` since it was chosen, in bytes.
+    sent: usize,
+    random: Random,
+}
+
+impl Partitioner {
+    /// A partitioner for a topic with `count` partitions, which must be positive.
+    pub fn new(count: i32, available: Vec<i32>, ignore_keys: bool, sticky_bytes: usize) -> Self {
+        let mut partitioner = Self {
+            count,
+            available,
+            ignore_keys,
+            sticky_bytes: sticky_bytes.max(1),
+            current: 0,
+            sent: 0,
+            random: Random::new(RandomState::new().build_hasher().finish()),
+        };
+        partitioner.choose();
+        partitioner
+    }
+
+    /// The topic has been looked at again.
+    pub fn update(&mut self, count: i32, available: Vec<i32>) {
+        (self.count, self.available) = (count, available);
+        if !self.available.is_empty() && !self.available.contains(&self.current) {
+            self.choose();
+        }
+    }
+
+    /// The partition of a record with this key that is `size` bytes long.
+    pub fn partition(&mut self, key: Option<&[u8]>, size: usize) -> i32 {
+        match key {
+            Some(key) if !self.ignore_keys => partition_for_key(key, self.count),
+            _ => {
+                if self.sent >= self.sticky_bytes {
+                    self.choose();
+                }
+                self.sent += size;
+                self.current
+            }
+        }
+    }
+
+    fn choose(&mut self) {
+        self.sent = 0;
+        self.current = match self.available.len() {
+            0 => self.random.below(self.count.unsigned_abs() as usize).try_into().unwrap_or(0),
+            many => self.available[self.random.below(many)],
+        };
+    }
+}
+
+/// A small generator (xorshift64*): spreading needs no more.
+#[derive(Debug)]
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        usize::try_from(high).unwrap_or(0) % bound.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_decide_and_the_empty_key_is_one() {
+        let mut partitioner = Partitioner::new(7, (0..7).collect(), false, 16384);
+        assert_eq!(partitioner.partition(Some(b"a"), 1), 5);
+        assert_eq!(partitioner.partition(Some(b""), 1), 2);
+    }
+
+    #[test]
+    fn records_without_a_key_stick_for_a_batch_and_then_move_on() {
+        let mut partitioner = Partitioner::new(5, vec![0, 1, 3], false, 100);
+        let mut seen = BTreeSet::new();
+        for _ in 0..200 {
+            let first = partitioner.partition(None, 60);
+            assert_eq!(partitioner.partition(None, 60), first);
+            seen.insert(first);
+        }
+        assert_eq!(seen, BTreeSet::from([0, 1, 3]), "only partitions with a leader, and all of them in time");
+    }
+
+    #[test]
+    fn ignored_keys_stick_too() {
+        let mut partitioner = Partitioner::new(50, (0..50).collect(), true, 1000);
+        let first = partitioner.partition(Some(b"a"), 1);
+        assert!((b'b'..=b'z').all(|key| partitioner.partition(Some(&[key]), 1) == first));
+    }
+
+    #[test]
+    fn a_partition_that_lost_its_leader_is_left() {
+        let mut partitioner = Partitioner::new(2, vec![0], false, 1000);
+        assert_eq!(partitioner.partition(None, 1), 0);
+        partitioner.update(2, vec![1]);
+        assert_eq!(partitioner.partition(None, 1), 1);
+    }
+
+    #[test]
+    fn without_any_leader_every_partition_will_do() {
+        let mut partitioner = Partitioner::new(3, Vec::new(), false, 1);
+        assert!((0..100).all(|_| (0..3).contains(&partitioner.partition(None, 1))));
+    }
+}

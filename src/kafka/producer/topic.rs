@@ -1,0 +1,108 @@
+//! What a producer has to know about its topic before the first record.
+
+use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
+use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::{DescribeConfigsRequest, MetadataRequest, TopicName};
+use kafka_protocol::protocol::StrBytes;
+
+use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
+use crate::kafka::settings::ClientSettings;
+use crate::kafka::wire::{Backoff, Cluster, Deadline, Target};
+
+/// DescribeConfigs' number for a topic.
+const TOPIC_RESOURCE: i8 = 2;
+
+/// A topic that can be produced to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Topic {
+    /// How many partitions it has, at least 1.
+    pub partitions: i32,
+    /// Those with a leader.
+    pub available: Vec<i32>,
+    /// `max.message.bytes`, where the broker tells it.
+    pub max_message_bytes: Option<usize>,
+}
+
+/// Looks the topic up, as the Java producer does before its first record: a broker that creates topics by itself creates
+/// it now, and a topic that is not there yet is waited for until the deadline.
+///
+/// # Errors
+/// No broker that answers; what the brokers say about the topic, where that is final; at the deadline what they said last.
+pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline) -> Result<Topic> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Client(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        let cluster = Cluster::connect(settings.clone(), deadline).await?;
+        let mut topic = partitions(&cluster, settings, name).await?;
+        topic.max_message_bytes = max_message_bytes(&cluster, name).await;
+        Ok(topic)
+    })
+}
+
+async fn partitions(cluster: &Cluster, settings: &ClientSettings, name: &str) -> Result<Topic> {
+    let wanted = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
+    let request = MetadataRequest::default().with_topics(Some(vec![wanted])).with_allow_auto_topic_creation(true);
+    let deadline = cluster.deadline();
+    let mut backoff = Backoff::new(settings.retry_backoff, settings.retry_backoff_max);
+    loop {
+        let error = match ask(cluster, &request).await {
+            Ok(topic) => return Ok(topic),
+            Err(error) => error,
+        };
+        let pause = backoff.pause();
+        match error {
+            Error::Broker(broker) if may_pass(broker.code) && pause >= deadline.left() => {
+                let waited = deadline.allowed().as_millis();
+                let message = format!("Topic {name} not present in metadata after {waited} ms. ({})", broker.code.name());
+                return Err(BrokerError { code: broker.code, message: Some(message) }.into());
+            }
+            Error::Broker(broker) if !may_pass(broker.code) => {
+                let message = format!("topic '{name}': {} ({})", broker.text(), broker.code.name());
+                return Err(BrokerError { code: broker.code, message: Some(message) }.into());
+            }
+            Error::Broker(_) => {}
+            error => {
+                let hiccup = matches!(error, Error::Disconnected { .. } | Error::Timeout { .. });
+                if !hiccup || pause >= deadline.left() {
+                    return Err(error);
+                }
+            }
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Whether the topic may be there, or have a leader, in a moment.
+fn may_pass(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) || code.is_retriable()
+}
+
+async fn ask(cluster: &Cluster, request: &MetadataRequest) -> Result<Topic> {
+    let response = cluster.send(&Target::Any, request).await?;
+    let Some(topic) = response.topics.first() else { return Err(BrokerError::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).into()) };
+    BrokerError::check(topic.error_code, None)?;
+    let available = topic.partitions.iter().filter(|partition| partition.leader_id.0 >= 0);
+    let mut available: Vec<i32> = available.map(|partition| partition.partition_index).collect();
+    available.sort_unstable();
+    match i32::try_from(topic.partitions.len()) {
+        Ok(partitions) if partitions > 0 => Ok(Topic { partitions, available, max_message_bytes: None }),
+        _ => Err(BrokerError::from(ErrorCode::LEADER_NOT_AVAILABLE).into()),
+    }
+}
+
+/// The topic's limit for a batch. Who may not ask for it produces all the same.
+async fn max_message_bytes(cluster: &Cluster, name: &str) -> Option<usize> {
+    const KEY: &str = "max.message.bytes";
+    let resource = DescribeConfigsResource::default()
+        .with_resource_type(TOPIC_RESOURCE)
+        .with_resource_name(StrBytes::from_string(name.to_owned()))
+        .with_configuration_keys(Some(vec![StrBytes::from_static_str(KEY)]));
+    let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
+    let response = cluster.send(&Target::Any, &request).await.ok()?;
+    let config = response.results.first()?.configs.iter().find(|config| config.name.as_str() == KEY)?;
+    config.value.as_ref()?.parse().ok()
+}
+
+fn topic_name(name: &str) -> TopicName {
+    TopicName(StrBytes::from_string(name.to_owned()))
+}
