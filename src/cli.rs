@@ -18,6 +18,11 @@ const REMOVED: &[(&str, &str)] = &[
     ("zookeeper", "Kafka has no ZooKeeper any more: use --bootstrap-server HOST:PORT"),
     ("authorizer", "the authorizer is the broker's: use --bootstrap-server HOST:PORT"),
     ("authorizer-properties", "the authorizer is the broker's: use --bootstrap-server HOST:PORT"),
+    // Options of kafka-console-producer.sh whose producer was taken out in Kafka 2.0.
+    ("queue-size", "the buffer is limited by its bytes: use --max-memory-bytes"),
+    ("queue-enqueuetimeout-ms", "use --max-block-ms"),
+    ("key-serializer", "keys and values are sent as the bytes that they are: leave it out"),
+    ("value-serializer", "keys and values are sent as the bytes that they are: leave it out"),
 ];
 
 /// A command line that was understood.

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::java::split::split;
 use crate::kafka::admin::Admin;
 use crate::kafka::settings::{ClientSettings, Role, Sources};
 
@@ -74,6 +75,25 @@ pub fn settings(context: &Context, role: Role, sources: &Sources) -> Result<Clie
     Ok(resolved.settings)
 }
 
+/// Refuses a list of servers that the Java console tools refuse before they do anything (`ToolsUtils.validateBootstrapServer`).
+///
+/// # Errors
+/// Java's sentence.
+pub fn check_servers(servers: Option<&str>) -> Result<(), Failure> {
+    let Some(servers) = servers.filter(|servers| !servers.trim().is_empty()) else {
+        return Err(Failure::usage("Error while validating the bootstrap address").hinted("give --bootstrap-server HOST:PORT"));
+    };
+    let has_port = |server: &str| {
+        let port = server.rsplit_once(':').map_or("", |(host, port)| if host.contains(char::is_whitespace) { "" } else { port });
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let servers = split(servers, ",");
+    if servers.is_empty() || !servers.into_iter().all(has_port) {
+        return Err(Failure::usage("Please provide valid host:port like host1:9091,host2:9092"));
+    }
+    Ok(())
+}
+
 /// Runs the requests of an admin command to their end.
 ///
 /// # Errors
@@ -81,4 +101,22 @@ pub fn settings(context: &Context, role: Role, sources: &Sources) -> Result<Clie
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_need_a_port_each() {
+        for fine in ["h:1", "h:1,[::1]:2", "PLAINTEXT://h:1", "h:1,"] {
+            assert!(check_servers(Some(fine)).is_ok(), "{fine}");
+        }
+        for bad in ["h", "h:port", "h:", "h:1,h", "h:1, h:2", ","] {
+            let failure = check_servers(Some(bad)).unwrap_err();
+            assert_eq!(failure.complaint().unwrap().message, "Please provide valid host:port like host1:9091,host2:9092", "{bad}");
+        }
+        let failure = check_servers(Some(" ")).unwrap_err();
+        assert_eq!(failure.complaint().unwrap().message, "Error while validating the bootstrap address");
+    }
 }

@@ -87,11 +87,12 @@ impl Separator {
     /// Where the matches are that cut, in bytes.
     fn cuts(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
         let (text, offsets) = decode(bytes);
+        let text = text.as_ref();
         let mut cuts = Vec::new();
         let mut from = 0;
         while from <= text.len() {
             // A pattern that needs too much backtracking does not match.
-            let Ok(Some(found)) = self.regex.find_from_pos(&text, from) else { break };
+            let Ok(Some(found)) = self.regex.find_from_pos(text, from) else { break };
             let (start, end) = (found.start(), found.end());
             // As in Java, a match of nothing at the very beginning does not cut.
             if end > 0 {

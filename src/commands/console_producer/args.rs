@@ -104,8 +104,7 @@ struct Args {
 
 /// The definition of the command line.
 pub(in crate::commands) fn command() -> Command {
-    Args::augment_args(Command::new("console-producer"))
-        .about("This tool helps to read data from standard input and publish it to Kafka.")
+    Args::augment_args(Command::new("console-producer")).about("This tool helps to read data from standard input and publish it to Kafka.")
 }
 
 /// What is to be sent where, and how.

@@ -1,14 +1,11 @@
-//! `console-producer`: mirrors kafka-console-producer.sh.
+//! `console-producer`: mirrors kafka-console-producer.sh (`org.apache.kafka.tools.ConsoleProducer`).
 
-use clap::{ArgMatches, Command};
+mod args;
+mod input;
+mod lines;
+mod reader;
+mod run;
+mod tally;
 
-use crate::context::Context;
-use crate::failure::Failure;
-
-pub(super) fn command() -> Command {
-    Command::new("console-producer")
-}
-
-pub(super) fn run(_context: &mut Context, _matches: &ArgMatches) -> Result<(), Failure> {
-    Err(Failure::failed("stub"))
-}
+pub(super) use args::command;
+pub(super) use run::run;

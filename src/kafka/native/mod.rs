@@ -10,4 +10,4 @@ mod produce;
 
 pub(in crate::kafka) use client::NativeError;
 pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{RecordBatch, Happening, NativeProducer, QUEUE_FULL, Undelivered};
+pub(in crate::kafka) use produce::{Happening, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};

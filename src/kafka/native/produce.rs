@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_char, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::bindings as sys;
@@ -22,7 +23,7 @@ pub(in crate::kafka) const QUEUE_FULL: i32 = -184;
 pub(in crate::kafka) struct NativeProducer {
     topic: Topic,
     queue: Queue,
-    client: Client,
+    client: Arc<Client>,
 }
 
 /// What has happened since it was last asked.
@@ -63,7 +64,7 @@ impl NativeProducer {
         }
         let client = Client::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, conf)?;
         let topic = Topic::new(&client, topic)?;
-        Ok(Self { topic, queue: client.main_queue(), client })
+        Ok(Self { topic, queue: client.main_queue(), client: Arc::new(client) })
     }
 
     /// Hands records over, from index `from` on. The library copies them.
@@ -157,15 +158,28 @@ impl NativeProducer {
         }
     }
 
-    /// Sends what lingers, and waits until every record has its report in the queue, or `patience` is over.
-    pub fn flush(&self, patience: Duration) {
-        // SAFETY: the handle is valid. What the call returns, the delivery reports tell as well.
-        let _ = unsafe { sys::rd_kafka_flush(self.client.as_ptr(), millis(patience)) };
+    /// What another thread needs to flush.
+    pub fn flusher(&self) -> Flusher {
+        Flusher { client: Arc::clone(&self.client) }
     }
 
     /// Why the client cannot go on at all, if so.
     pub fn fatal_error(&self) -> Option<NativeError> {
         self.client.fatal_error()
+    }
+}
+
+/// Sends what lingers.
+#[derive(Debug)]
+pub(in crate::kafka) struct Flusher {
+    client: Arc<Client>,
+}
+
+impl Flusher {
+    /// Sends what lingers, and waits until all reports have been taken by [`NativeProducer::poll`], or `patience` is over.
+    pub fn flush(&self, patience: Duration) {
+        // SAFETY: the handle is valid. What the call returns, the delivery reports tell as well.
+        let _ = unsafe { sys::rd_kafka_flush(self.client.as_ptr(), millis(patience)) };
     }
 }
 

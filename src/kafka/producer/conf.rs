@@ -159,9 +159,7 @@ fn delivery_timeout(given: Given<'_>) -> Result<Duration> {
         return Ok(timeout);
     }
     if given.text("delivery.timeout.ms").is_some() {
-        return Err(Error::Settings(
-            "delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms".to_owned(),
-        ));
+        return Err(Error::Settings("delivery.timeout.ms should be equal to or larger than linger.ms + request.timeout.ms".to_owned()));
     }
     Ok(linger + request)
 }

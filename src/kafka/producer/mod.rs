@@ -11,7 +11,7 @@ use conf::Limits;
 use partitioner::Partitioner;
 
 use super::error::{BrokerError, Error, ErrorCode, Result};
-use super::native::{RecordBatch, Happening, NativeError, NativeProducer, QUEUE_FULL, Undelivered};
+use super::native::{Happening, NativeError, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
 use super::settings::ClientSettings;
 use super::wire::Deadline;
 
@@ -19,6 +19,9 @@ pub use super::native::RecordHeader;
 
 /// How long a full queue is waited for before the library is asked again whether there is room.
 const ROOM_PATIENCE: Duration = Duration::from_millis(5);
+
+/// How often the time is looked at while the library flushes.
+const FLUSH_POLL: Duration = Duration::from_millis(5);
 
 /// How long one look at the topic may take while records are flowing, and how often it is taken at most.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
@@ -196,7 +199,7 @@ impl Producer {
         let size = size::upper_bound(record.key, record.value, &record.headers);
         let limits = &self.limits;
         let reason = if size > limits.max_request_size {
-            format!("{}, which is the value of the max.request.size configuration.", limits.max_request_size)
+            self.max_request_size_words()
         } else if size > limits.buffer_memory {
             "the total memory buffer you have configured with the buffer.memory configuration.".to_owned()
         } else {
@@ -242,10 +245,38 @@ impl Producer {
     /// Sends what lingers, and waits until every record has been acknowledged or has failed, no longer than `patience`.
     /// Failures come as [`failures`](Self::failures) meanwhile.
     pub fn flush(&mut self, patience: Duration) {
-        if self.counts.outstanding() > 0 {
-            self.native.flush(patience);
-        }
+        let deadline = Instant::now() + patience;
+        // The library waits for the reports to be taken, so somebody else has to take them.
+        let flusher = self.native.flusher();
+        std::thread::scope(|scope| {
+            scope.spawn(move || flusher.flush(patience));
+            while self.counts.outstanding() > 0 && Instant::now() < deadline {
+                self.serve(FLUSH_POLL);
+            }
+        });
         self.serve(Duration::ZERO);
+    }
+
+    /// Counts a record of `length` bytes or more as failed that nobody has kept, because it is larger than a record may be.
+    pub fn refuse_too_long(&mut self, tag: usize, length: u64) {
+        self.counts.sent += 1;
+        self.counts.failed += 1;
+        let message = format!("The message of {length} bytes is larger than {}", self.max_request_size_words());
+        self.failures.push(RecordFailure { tag, error: Error::Client(message) });
+    }
+
+    /// `max.request.size`, in bytes.
+    pub fn max_request_size(&self) -> usize {
+        self.limits.max_request_size
+    }
+
+    /// `delivery.timeout.ms`.
+    pub fn delivery_timeout(&self) -> Duration {
+        self.limits.delivery_timeout
+    }
+
+    fn max_request_size_words(&self) -> String {
+        format!("{}, which is the value of the max.request.size configuration.", self.limits.max_request_size)
     }
 
     /// What has become of the records so far.
