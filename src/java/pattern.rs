@@ -177,8 +177,7 @@ mod tests {
     }
 
     fn split(pattern: &str, text: &[u8]) -> Vec<String> {
-        let parts = Separator::compile(pattern).unwrap().split(text).into_iter().map(|part| part.escape_ascii().to_string()).collect();
-        parts
+        Separator::compile(pattern).unwrap().split(text).into_iter().map(|part| part.escape_ascii().to_string()).collect()
     }
 
     #[test]

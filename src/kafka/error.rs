@@ -34,6 +34,7 @@ impl ErrorCode {
     pub const NON_EMPTY_GROUP: Self = Self(68);
     pub const GROUP_ID_NOT_FOUND: Self = Self(69);
     pub const GROUP_SUBSCRIBED_TO_TOPIC: Self = Self(86);
+    pub const INVALID_RECORD: Self = Self(87);
     pub const RESOURCE_NOT_FOUND: Self = Self(91);
     pub const UNKNOWN_TOPIC_ID: Self = Self(100);
     pub const MISMATCHED_ENDPOINT_TYPE: Self = Self(114);

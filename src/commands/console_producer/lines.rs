@@ -33,8 +33,10 @@ impl Lines {
 
     /// The lines that end in this chunk.
     pub fn feed<'a>(&'a mut self, chunk: &'a [u8]) -> LinesOfChunk<'a> {
-        let chunk = if self.after_return { chunk.strip_prefix(b"\n").unwrap_or(chunk) } else { chunk };
-        self.after_return = chunk.is_empty() && self.after_return;
+        if chunk.is_empty() {
+            return LinesOfChunk { first: None, rest: &[] };
+        }
+        let chunk = if std::mem::take(&mut self.after_return) { chunk.strip_prefix(b"\n").unwrap_or(chunk) } else { chunk };
         let Some(last) = memrchr2(b'\n', b'\r', chunk) else {
             self.hold(chunk);
             return LinesOfChunk { first: None, rest: &[] };

@@ -41,8 +41,8 @@ pub(in crate::kafka) struct Undelivered {
     /// What [`RecordBatch::push`] was given.
     pub tag: usize,
     pub error: NativeError,
-    /// The broker's own words, where it sent some.
-    pub words: Option<String>,
+    pub partition: i32,
+    pub has_key: bool,
 }
 
 /// A header of a record.
@@ -71,7 +71,7 @@ impl NativeProducer {
     ///
     /// The result is the index of the first record for which there was no room; all before it are either taken, or were
     /// given to `refused`.
-    pub fn produce(&self, batch: &mut RecordBatch<'_>, from: usize, mut refused: impl FnMut(usize, NativeError)) -> usize {
+    pub fn produce(&self, batch: &mut RecordBatch<'_>, from: usize, mut refused: impl FnMut(Undelivered)) -> usize {
         let messages = &mut batch.messages[from..];
         let count = i32::try_from(messages.len()).unwrap_or(i32::MAX);
         let flags = sys::RD_KAFKA_MSG_F_COPY | sys::RD_KAFKA_MSG_F_PARTITION;
@@ -84,7 +84,7 @@ impl NativeProducer {
             match error_code(message) {
                 0 => {}
                 QUEUE_FULL => return from + index,
-                code => refused(message._private as usize, NativeError::new(code, None)),
+                _ => refused(undelivered(message)),
             }
         }
         batch.messages.len()
@@ -152,7 +152,7 @@ impl NativeProducer {
                 let message = unsafe { &**message };
                 match error_code(message) {
                     0 => acknowledged += 1,
-                    code => failed.push(undelivered(message, code)),
+                    _ => failed.push(undelivered(message)),
                 }
             }
         }
@@ -229,12 +229,17 @@ fn error_code(message: &sys::rd_kafka_message_t) -> i32 {
     unsafe { code.read() }
 }
 
-fn undelivered(message: &sys::rd_kafka_message_t, code: i32) -> Undelivered {
-    // SAFETY: the message belongs to a delivery report, which lives at least as long as this call.
-    let words = unsafe { sys::rd_kafka_message_produce_errstr(message) };
-    // SAFETY: the text lives as long as the message.
-    let words = unsafe { owned_text(words) };
-    Undelivered { tag: message._private as usize, error: NativeError::new(code, None), words }
+/// What the report says of a record.
+///
+/// The broker's own words are not asked for: `rd_kafka_message_produce_errstr` of librdkafka 2.12 points into the broker's
+/// answer, which has been freed before the report arrives.
+fn undelivered(message: &sys::rd_kafka_message_t) -> Undelivered {
+    Undelivered {
+        tag: message._private as usize,
+        error: NativeError::new(error_code(message), None),
+        partition: message.partition,
+        has_key: !message.key.is_null(),
+    }
 }
 
 fn take_error(error: NonNull<sys::rd_kafka_error_t>) -> NativeError {
@@ -322,7 +327,7 @@ mod tests {
         for tag in 0..4 {
             batch.push(0, None, Some(b"x"), tag);
         }
-        let refused = |tag, error| panic!("{tag} was refused: {error}");
+        let refused = |undelivered| panic!("refused: {undelivered:?}");
         assert_eq!(producer.produce(&mut batch, 0, refused), 2);
         assert_eq!(producer.produce(&mut batch, 2, refused), 2);
         let full = producer.produce_with_headers(0, None, None, &[RecordHeader { key: b"h", value: None }], 9).unwrap_err();
@@ -338,8 +343,11 @@ mod tests {
         batch.push(0, None, Some(&large), 2);
         batch.push(0, Some(b""), None, 3);
         let mut refused = Vec::new();
-        assert_eq!(producer.produce(&mut batch, 0, |tag, error| refused.push((tag, error.code))), 3);
-        assert_eq!(refused, [(2, 10)]);
+        assert_eq!(
+            producer.produce(&mut batch, 0, |undelivered| refused.push((undelivered.tag, undelivered.error.code, undelivered.has_key))),
+            3
+        );
+        assert_eq!(refused, [(2, 10, false)]);
     }
 
     #[test]
@@ -348,7 +356,7 @@ mod tests {
         let mut batch = RecordBatch::with_capacity(2);
         batch.push(0, None, Some(b"a"), 7);
         batch.push(0, None, Some(b"b"), 8);
-        assert_eq!(producer.produce(&mut batch, 0, |_, _| ()), 2);
+        assert_eq!(producer.produce(&mut batch, 0, |_| ()), 2);
         producer.produce_with_headers(0, Some(b"k"), None, &[RecordHeader { key: b"h\xff", value: Some(b"") }], 9).unwrap();
         let mut tags = Vec::new();
         while tags.len() < 3 {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use conf::Limits;
 use partitioner::Partitioner;
+use topic::TopicConfig;
 
 use super::error::{BrokerError, Error, ErrorCode, Result};
 use super::native::{Happening, NativeError, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
@@ -25,6 +26,9 @@ const FLUSH_POLL: Duration = Duration::from_millis(5);
 
 /// How long one look at the topic may take while records are flowing, and how often it is taken at most.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What befalls a record whose batch is refused because of another one.
+const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
 
 /// librdkafka's codes for what happens to a client rather than to a record.
 mod local {
@@ -89,6 +93,7 @@ pub struct Producer {
     settings: ClientSettings,
     limits: Limits,
     topic: String,
+    config: TopicConfig,
     looked_up: Instant,
     counts: Counts,
     failures: Vec<RecordFailure>,
@@ -109,13 +114,14 @@ impl Producer {
         // What cannot be used is refused before anybody is asked.
         conf::properties(&settings, &limits, None)?;
         let known = topic::look_up(&settings, topic, Deadline::after(limits.topic_patience))?;
-        let properties = conf::properties(&settings, &limits, known.max_message_bytes)?;
+        let properties = conf::properties(&settings, &limits, known.config.max_message_bytes)?;
         Ok(Self {
             native: NativeProducer::new(&properties, topic).map_err(Error::Settings)?,
             partitioner: Partitioner::new(known.partitions, known.available, limits.ignore_keys, limits.sticky_bytes()),
             settings,
             limits,
             topic: topic.to_owned(),
+            config: known.config,
             looked_up: Instant::now(),
             counts: Counts::default(),
             failures: Vec::new(),
@@ -133,10 +139,10 @@ impl Producer {
         while taken < records.len() {
             let rest = &records[taken..];
             let plain = rest.iter().take_while(|record| record.headers.is_empty()).count();
-            let step = if plain > 0 { self.send_plain(&rest[..plain], stop) } else { self.send_with_headers(&rest[0], stop) };
-            taken += step.taken;
-            if step.error.is_some() || step.taken < plain.max(1) {
-                return Sent { taken, error: step.error };
+            let part = if plain > 0 { self.send_plain(&rest[..plain], stop) } else { self.send_with_headers(&rest[0], stop) };
+            taken += part.taken;
+            if part.error.is_some() || part.taken < plain.max(1) {
+                return Sent { taken, error: part.error };
             }
         }
         Sent { taken, error: None }
@@ -154,7 +160,7 @@ impl Producer {
         loop {
             let before = done;
             let mut refused = Vec::new();
-            done = self.native.produce(&mut batch, done, |tag, error| refused.push(Undelivered { tag, error, words: None }));
+            done = self.native.produce(&mut batch, done, |undelivered| refused.push(undelivered));
             self.note_failures(refused);
             self.serve(Duration::ZERO);
             let left = batch.len() - done;
@@ -186,7 +192,7 @@ impl Producer {
                     }
                 }
                 Err(error) => {
-                    self.note_failures(vec![Undelivered { tag: record.tag, error, words: None }]);
+                    self.note_failures(vec![Undelivered { tag: record.tag, error, partition, has_key: record.key.is_some() }]);
                     return Sent { taken: 1, error: self.fatal_error() };
                 }
                 Ok(()) => return Sent { taken: 1, error: self.fatal_error() },
@@ -309,24 +315,29 @@ impl Producer {
         }
     }
 
-    /// Why a record was not acknowledged: the broker's words with Java's name for the code, or what the library says.
+    /// Why a record was not acknowledged: Java's sentence for the broker's code, or what the library says.
     fn reason(&self, undelivered: Undelivered) -> Error {
-        let Undelivered { error, words, .. } = undelivered;
+        let Undelivered { error, partition, has_key, .. } = undelivered;
         match (error.code, i16::try_from(error.code)) {
             (1.., Ok(code)) => {
                 let code = ErrorCode(code);
-                let words = words.filter(|words| *words != error.text).unwrap_or_else(|| code.message());
-                BrokerError { code, message: Some(format!("{words} ({})", code.name())) }.into()
+                let message = match (code, self.config.compacted, has_key) {
+                    // The broker refuses the whole batch. Its own words would tell which records are to blame.
+                    (ErrorCode::INVALID_RECORD, true, false) => {
+                        format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic)
+                    }
+                    (ErrorCode::INVALID_RECORD, true, true) => SAME_BATCH.to_owned(),
+                    _ => code.message(),
+                };
+                BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
             }
             (local::MSG_TIMED_OUT, _) => Error::Timeout {
                 request: "its acknowledgement (delivery.timeout.ms)".to_owned(),
                 after: self.limits.delivery_timeout,
                 last: self.last_trouble.clone(),
             },
-            (local::INVALID_DIFFERENT_RECORD, _) => {
-                Error::Client("it was part of a batch in which the broker rejected another record".to_owned())
-            }
-            _ => Error::Client(words.unwrap_or(error.text)),
+            (local::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
+            _ => Error::Client(error.text),
         }
     }
 

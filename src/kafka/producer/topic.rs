@@ -19,8 +19,17 @@ pub(super) struct Topic {
     pub partitions: i32,
     /// Those with a leader.
     pub available: Vec<i32>,
-    /// `max.message.bytes`, where the broker tells it.
+    /// What the broker tells of its configuration.
+    pub config: TopicConfig,
+}
+
+/// The settings of a topic that its producers meet. Who may not read them produces all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TopicConfig {
+    /// `max.message.bytes`: the limit for a batch.
     pub max_message_bytes: Option<usize>,
+    /// `cleanup.policy` includes `compact`: every record needs a key.
+    pub compacted: bool,
 }
 
 /// Looks the topic up, as the Java producer does before its first record: a broker that creates topics by itself creates
@@ -34,14 +43,14 @@ pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline)
     runtime.block_on(async {
         let cluster = Cluster::connect(settings.clone(), deadline).await?;
         let mut topic = partitions(&cluster, settings, name).await?;
-        topic.max_message_bytes = max_message_bytes(&cluster, name).await;
+        topic.config = config(&cluster, name).await.unwrap_or_default();
         Ok(topic)
     })
 }
 
 async fn partitions(cluster: &Cluster, settings: &ClientSettings, name: &str) -> Result<Topic> {
-    let wanted = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
-    let request = MetadataRequest::default().with_topics(Some(vec![wanted])).with_allow_auto_topic_creation(true);
+    let asked_for = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
+    let request = MetadataRequest::default().with_topics(Some(vec![asked_for])).with_allow_auto_topic_creation(true);
     let deadline = cluster.deadline();
     let mut backoff = Backoff::new(settings.retry_backoff, settings.retry_backoff_max);
     loop {
@@ -85,22 +94,28 @@ async fn ask(cluster: &Cluster, request: &MetadataRequest) -> Result<Topic> {
     let mut available: Vec<i32> = available.map(|partition| partition.partition_index).collect();
     available.sort_unstable();
     match i32::try_from(topic.partitions.len()) {
-        Ok(partitions) if partitions > 0 => Ok(Topic { partitions, available, max_message_bytes: None }),
+        Ok(partitions) if partitions > 0 => Ok(Topic { partitions, available, config: TopicConfig::default() }),
         _ => Err(BrokerError::from(ErrorCode::LEADER_NOT_AVAILABLE).into()),
     }
 }
 
-/// The topic's limit for a batch. Who may not ask for it produces all the same.
-async fn max_message_bytes(cluster: &Cluster, name: &str) -> Option<usize> {
-    const KEY: &str = "max.message.bytes";
+async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
+    const KEYS: [&str; 2] = ["max.message.bytes", "cleanup.policy"];
     let resource = DescribeConfigsResource::default()
         .with_resource_type(TOPIC_RESOURCE)
         .with_resource_name(StrBytes::from_string(name.to_owned()))
-        .with_configuration_keys(Some(vec![StrBytes::from_static_str(KEY)]));
+        .with_configuration_keys(Some(KEYS.map(StrBytes::from_static_str).into()));
     let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
     let response = cluster.send(&Target::Any, &request).await.ok()?;
-    let config = response.results.first()?.configs.iter().find(|config| config.name.as_str() == KEY)?;
-    config.value.as_ref()?.parse().ok()
+    let configs = &response.results.first()?.configs;
+    let [max_message_bytes, cleanup_policy] = KEYS.map(|key| {
+        let config = configs.iter().find(|config| config.name.as_str() == key);
+        config.and_then(|config| config.value.as_ref()).map(StrBytes::as_str)
+    });
+    Some(TopicConfig {
+        max_message_bytes: max_message_bytes.and_then(|bytes| bytes.parse().ok()),
+        compacted: cleanup_policy.is_some_and(|policy| policy.contains("compact")),
+    })
 }
 
 fn topic_name(name: &str) -> TopicName {
