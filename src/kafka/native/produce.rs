@@ -67,6 +67,19 @@ impl NativeProducer {
         Ok(Self { topic, queue: client.main_queue(), client: Arc::new(client) })
     }
 
+    /// Lets the library look at the topic, no longer than `patience`; it does not matter if that fails.
+    ///
+    /// Its idempotent producer asks for an id when it gets metadata from a broker, and otherwise tries every half second.
+    pub fn introduce(&self, patience: Duration) {
+        let mut metadata: *const sys::rd_kafka_metadata = ptr::null();
+        // SAFETY: client and topic are valid for the call, and the result goes to a pointer of the right type.
+        let result = unsafe { sys::rd_kafka_metadata(self.client.as_ptr(), 0, self.topic.as_ptr(), &raw mut metadata, millis(patience)) };
+        if result == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            // SAFETY: the call has succeeded, so the answer is ours; it is not used afterwards.
+            unsafe { sys::rd_kafka_metadata_destroy(metadata) };
+        }
+    }
+
     /// Hands records over, from index `from` on. The library copies them.
     ///
     /// The result is the index of the first record for which there was no room; all before it are either taken, or were

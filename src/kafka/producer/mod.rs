@@ -27,6 +27,9 @@ const FLUSH_POLL: Duration = Duration::from_millis(5);
 /// How long one look at the topic may take while records are flowing, and how often it is taken at most.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the library's own first look at the topic is waited for. It makes the library ready half a second earlier.
+const INTRODUCTION: Duration = Duration::from_millis(500);
+
 /// What befalls a record whose batch is refused because of another one.
 const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
 
@@ -111,12 +114,14 @@ impl Producer {
     /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
     pub fn open(settings: ClientSettings, topic: &str) -> Result<Self> {
         let limits = Limits::read(&settings)?;
-        // What cannot be used is refused before anybody is asked.
-        conf::properties(&settings, &limits, None)?;
         let known = topic::look_up(&settings, topic, Deadline::after(limits.topic_patience))?;
-        let properties = conf::properties(&settings, &limits, known.config.max_message_bytes)?;
+        let properties = conf::properties(&settings, &limits, known.config);
+        let native = NativeProducer::new(&properties, topic).map_err(Error::Settings)?;
+        // The first answer may come over the bootstrap connection, which the library then gives up.
+        native.introduce(INTRODUCTION);
+        native.introduce(INTRODUCTION);
         Ok(Self {
-            native: NativeProducer::new(&properties, topic).map_err(Error::Settings)?,
+            native,
             partitioner: Partitioner::new(known.partitions, known.available, limits.ignore_keys, limits.sticky_bytes()),
             settings,
             limits,
