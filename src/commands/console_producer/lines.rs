@@ -70,7 +70,8 @@ impl Lines {
         }
     }
 
-    fn has_begun(&self) -> bool {
+    /// Whether a line has begun whose end has not come.
+    pub fn has_begun(&self) -> bool {
         !self.begun.is_empty() || self.overlong > 0
     }
 

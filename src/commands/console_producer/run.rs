@@ -260,7 +260,8 @@ impl Session<'_> {
             (Ok(()), None) => Ok(()),
             (Ok(()), Some(summary)) => Err(Failure::failed(summary)),
             (Err(signal @ Failure::Signalled(_)), summary) => {
-                self.context.warn(format!("ended by a signal: {}", summary.unwrap_or_else(|| totals(counts))));
+                let rest = if self.lines.has_begun() { "; the line that had begun was not sent" } else { "" };
+                self.context.warn(format!("ended by a signal: {}{rest}", summary.unwrap_or_else(|| totals(counts))));
                 Err(signal)
             }
             (Err(failure), _) if counts.sent == 0 => Err(failure),

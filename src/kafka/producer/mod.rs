@@ -102,8 +102,7 @@ pub struct Producer {
     failures: Vec<RecordFailure>,
     /// The last thing that went wrong with a connection.
     last_trouble: Option<String>,
-    /// A trouble that the user has not heard of yet.
-    untold: Option<String>,
+    trouble: Trouble,
     fatal: Option<NativeError>,
 }
 
@@ -131,7 +130,7 @@ impl Producer {
             counts: Counts::default(),
             failures: Vec::new(),
             last_trouble: None,
-            untold: None,
+            trouble: Trouble::default(),
             fatal: None,
         })
     }
@@ -246,6 +245,9 @@ impl Producer {
             match happening {
                 Happening::Delivery { acknowledged, failed } => {
                     self.counts.acknowledged += acknowledged;
+                    if acknowledged > 0 {
+                        self.trouble.is_over();
+                    }
                     self.note_failures(failed);
                 }
                 Happening::Trouble(error) => self.note_trouble(error),
@@ -302,7 +304,7 @@ impl Producer {
 
     /// Why nothing moves, if that has not been told yet and something waits.
     pub fn trouble(&mut self) -> Option<String> {
-        if self.counts.outstanding() > 0 { self.untold.take() } else { None }
+        if self.counts.outstanding() > 0 { self.trouble.tell() } else { None }
     }
 
     /// Why no more records can be sent at all, if so.
@@ -349,12 +351,14 @@ impl Producer {
     fn note_trouble(&mut self, error: NativeError) {
         match error.code {
             local::FATAL => self.fatal = self.native.fatal_error(),
-            local::ALL_BROKERS_DOWN => self.untold = Some(self.last_trouble.clone().unwrap_or(error.text)),
+            local::ALL_BROKERS_DOWN => {
+                let reason = self.last_trouble.clone().unwrap_or_else(|| "the brokers do not answer".to_owned());
+                self.trouble.note(reason);
+            }
             code => {
-                // The library's remark about its own state helps nobody.
-                let text = error.text.split(" (after ").next().unwrap_or(&error.text).to_owned();
+                let text = in_few_words(&error.text);
                 if matches!(code, local::AUTHENTICATION | local::SSL) {
-                    self.untold = Some(text.clone());
+                    self.trouble.note(text.clone());
                 }
                 self.last_trouble = Some(text);
             }
@@ -370,5 +374,65 @@ impl Producer {
             self.partitioner.update(known.partitions, known.available);
         }
         self.looked_up = Instant::now();
+    }
+}
+
+/// A trouble with the brokers, told once for as long as it lasts.
+#[derive(Debug, Default)]
+struct Trouble {
+    untold: Option<String>,
+    lasting: bool,
+}
+
+impl Trouble {
+    fn note(&mut self, reason: String) {
+        if !self.lasting {
+            self.untold = Some(reason);
+        }
+    }
+
+    fn tell(&mut self) -> Option<String> {
+        self.lasting |= self.untold.is_some();
+        self.untold.take()
+    }
+
+    /// Something was acknowledged.
+    fn is_over(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The library's `HOST:PORT/ID: Connect to ADDRESS failed: REASON (after ...)` as `HOST:PORT: REASON`.
+fn in_few_words(text: &str) -> String {
+    let text = text.split(" (after ").next().unwrap_or(text);
+    let Some((broker, reason)) = text.split_once(": ") else { return text.to_owned() };
+    let address = broker.rsplit_once('/').map_or(broker, |(address, _)| address);
+    let reason = reason.split_once(" failed: ").filter(|(what, _)| what.starts_with("Connect to ")).map_or(reason, |(_, why)| why);
+    format!("{address}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lasting_trouble_is_told_once() {
+        let mut trouble = Trouble::default();
+        assert_eq!(trouble.tell(), None);
+        trouble.note("a".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("a"));
+        trouble.note("b".to_owned());
+        assert_eq!(trouble.tell(), None);
+        trouble.is_over();
+        trouble.note("c".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn the_librarys_sentences_become_short() {
+        let long = "h:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
+        assert_eq!(in_few_words(long), "h:9092: Connection refused");
+        assert_eq!(in_few_words("h:9092/1: Disconnected (after 5ms in state UP)"), "h:9092: Disconnected");
+        assert_eq!(in_few_words("odd"), "odd");
     }
 }
