@@ -219,6 +219,7 @@ impl Session<'_> {
         }
         match self.producer.failures().pop() {
             Some(failure) => Err(Failure::failed(format!("line {}: {}", failure.tag, failure.error))),
+            None if self.producer.counts().outstanding() > 0 => Err(Failure::failed(format!("line {}: no answer at all", self.number))),
             None => Ok(()),
         }
     }

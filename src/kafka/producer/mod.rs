@@ -250,7 +250,7 @@ impl Producer {
                     }
                     self.note_failures(failed);
                 }
-                Happening::Trouble(error) => self.note_trouble(error),
+                Happening::Trouble(error) => self.note_trouble(&error),
             }
         }
     }
@@ -348,7 +348,7 @@ impl Producer {
         }
     }
 
-    fn note_trouble(&mut self, error: NativeError) {
+    fn note_trouble(&mut self, error: &NativeError) {
         match error.code {
             local::FATAL => self.fatal = self.native.fatal_error(),
             local::ALL_BROKERS_DOWN => {
