@@ -10,6 +10,9 @@ use crate::kafka::settings::ClientSettings;
 /// create it, but not a whole minute for a misspelt name.
 const UNKNOWN_TOPIC_PATIENCE: Duration = Duration::from_secs(5);
 
+/// What one look at the topic may take, even if nothing was to be waited for: asking takes a moment.
+const ONE_LOOK: Duration = Duration::from_millis(500);
+
 /// `batch.size` when none was given, in bytes. Java's own default is the unit of a memory pool, and costs throughput here.
 const BATCH_SIZE: usize = 1_000_000;
 
@@ -57,6 +60,7 @@ impl Limits {
             ));
         }
         let max_block = settings.max_block();
+        let patience = if settings.properties.contains_key("max.block.ms") { max_block } else { max_block.min(UNKNOWN_TOPIC_PATIENCE) };
         let given = |name: &str| settings.properties.get(name).and_then(|value| value.trim().parse::<usize>().ok());
         let native = settings.librdkafka();
         let told = |name: &str| native.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -65,7 +69,7 @@ impl Limits {
             buffer_memory: settings.buffer_memory(),
             batch_size: given("batch.size"),
             max_block,
-            topic_patience: if given("max.block.ms").is_some() { max_block } else { max_block.min(UNKNOWN_TOPIC_PATIENCE) },
+            topic_patience: patience.max(ONE_LOOK),
             metadata_max_age: Duration::from_millis(given("metadata.max.age.ms").unwrap_or(300_000) as u64),
             delivery_timeout: settings.delivery_timeout(),
             ignore_keys: told("partitioner") == Some("random"),
@@ -145,7 +149,8 @@ mod tests {
         let patience = |given: &[&str]| Limits::read(&settings(given)).unwrap().topic_patience;
         assert_eq!(patience(&[]), Duration::from_secs(5));
         assert_eq!(patience(&["max.block.ms=60000"]), Duration::from_secs(60));
-        assert_eq!(patience(&["max.block.ms=100"]), Duration::from_millis(100));
+        assert_eq!(patience(&["max.block.ms=2000"]), Duration::from_secs(2));
+        assert_eq!(patience(&["max.block.ms=0"]), ONE_LOOK);
     }
 
     #[test]
