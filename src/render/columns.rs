@@ -117,7 +117,8 @@ impl Grid {
         let shown = |index: &usize| {
             let name = self.columns[*index];
             let missing = || self.rows.iter().all(|row| empty(&row[*index]));
-            !self.full_only.contains(&name) && !(self.when_present.contains(&name) && missing())
+            let left_out = self.full_only.contains(&name) || self.when_present.contains(&name) && missing();
+            !left_out
         };
         (0..self.columns.len()).filter(shown).collect()
     }
