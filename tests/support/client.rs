@@ -241,6 +241,19 @@ impl Client {
         }
     }
 
+    /// Waits until a topic has this many records in all, and no more.
+    #[track_caller]
+    pub fn await_records(&self, topic: &str, count: i64) {
+        let consumer: BaseConsumer = self.librdkafka(&Config::new()).create().expect("a consumer");
+        eventually("records in a topic", LIMIT, || {
+            let metadata = consumer.fetch_metadata(Some(topic), LIMIT).map_err(text)?;
+            let partitions = metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
+            let ends = partitions.map(|partition| Ok(consumer.fetch_watermarks(topic, partition.id(), LIMIT).map_err(text)?.1));
+            let found: i64 = ends.sum::<Result<i64, String>>()?;
+            if found == count { Ok(()) } else { Err(format!("{topic} has {found} records instead of {count}")) }
+        });
+    }
+
     /// Commits offsets for a group without members.
     pub fn commit(&self, group: &str, offsets: &[(String, i32, i64, Option<String>)]) -> Result<(), String> {
         let mut list = TopicPartitionList::new();
@@ -373,10 +386,4 @@ fn text(error: impl ToString) -> String {
 
 fn block_on<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(text)?.block_on(work)
-}
-
-/// As [`Client::settle`], for tests that fail where it does.
-#[track_caller]
-pub fn settled(client: &Client) {
-    eventually("a settled cluster", LIMIT, || client.settle());
 }

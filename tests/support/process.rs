@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -130,4 +130,78 @@ pub fn reap(child: &mut Child, limit: Duration) -> Result<Exit, String> {
         Ok(None) => Err("it runs".to_owned()),
         Err(error) => Err(error.to_string()),
     })
+}
+
+/// A program that runs while the test talks to it.
+#[derive(Debug)]
+pub struct Live {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: mpsc::Receiver<Vec<u8>>,
+    stderr: Option<thread::JoinHandle<Vec<u8>>>,
+    read: Vec<u8>,
+}
+
+impl Live {
+    pub fn start(command: &mut Command) -> Self {
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let (mut out, mut err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let (chunks, stdout) = mpsc::channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = out.read(&mut buffer) {
+                if chunks.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let stderr = Some(thread::spawn(move || everything(Some(&mut err))));
+        Self { stdin: child.stdin.take(), child, stdout, stderr, read: Vec::new() }
+    }
+
+    /// Writes to its stdin.
+    pub fn write(&mut self, text: &str) {
+        self.stdin.as_mut().expect("stdin is open").write_all(text.as_bytes()).expect("the program reads");
+    }
+
+    /// Waits until `lines` lines have been printed on stdout, and gives them all.
+    #[track_caller]
+    pub fn lines(&mut self, lines: usize, limit: Duration) -> String {
+        let start = Instant::now();
+        while self.read.iter().filter(|byte| **byte == b'\n').count() < lines {
+            match self.stdout.recv_timeout(limit.saturating_sub(start.elapsed())) {
+                Ok(chunk) => self.read.extend(chunk),
+                Err(reason) => panic!("{lines} lines were expected ({reason}): {}", String::from_utf8_lossy(&self.read)),
+            }
+        }
+        String::from_utf8_lossy(&self.read).into_owned()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        signal(name, &self.child.id().to_string());
+    }
+
+    /// Waits for its end. Its stdin stays open until then.
+    #[track_caller]
+    pub fn end(mut self, limit: Duration) -> Output {
+        let start = Instant::now();
+        let exit = reap(&mut self.child, limit).unwrap_or(Exit::Timeout);
+        // What it left running would hold the pipes open.
+        signal("KILL", &format!("-{}", self.child.id()));
+        self.read.extend(self.stdout.iter().flatten());
+        let stderr = self.stderr.take().map(|thread| thread.join().expect("stderr")).unwrap_or_default();
+        Output { exit, stdout: std::mem::take(&mut self.read), stderr, took: start.elapsed() }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // A test that fails in the middle leaves nothing running.
+        if let Ok(None) = self.child.try_wait() {
+            signal("KILL", &format!("-{}", self.child.id()));
+            let _ = self.child.wait();
+        }
+    }
 }

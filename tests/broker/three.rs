@@ -1,0 +1,65 @@
+//! Three brokers, one of which is away for a while.
+
+use serde_json::json;
+
+use super::{Bench, rows};
+use crate::support::client::{Config, Record, unique};
+use kafkabox::kafka::model::Layout;
+
+#[test]
+fn a_broker_that_is_away() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let (spread, lone) = (unique("away"), unique("away"));
+    let client = &bench.client;
+    client.create(&spread, Layout::Assignment(vec![vec![1, 2, 3], vec![2, 3, 1], vec![3, 1, 2]]), &Config::new()).unwrap();
+    client.create(&lone, Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
+    bench.cluster.stop(2).unwrap();
+
+    let text = bench.as_java("topics", &format!("--describe --topic {spread} --under-replicated-partitions"));
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.lines().all(|line| !line.split("Isr: ").nth(1).unwrap().split('\t').next().unwrap().contains('2')), "{text}");
+    let text = bench.as_java("topics", &format!("--describe --topic {lone} --unavailable-partitions"));
+    assert!(text.contains("\tLeader: none\tReplicas: 2\t"), "{text}");
+    let rows = rows(&bench.call("topics", &format!("--describe --topic {lone} --output json")));
+    assert_eq!((&rows[0]["leader"], &rows[0]["offline"]), (&json!(null), &json!(true)));
+
+    // The list of servers begins with one that lives, and with one that does not.
+    for order in [[0, 1, 2], [1, 0, 2]] {
+        let servers: Vec<&str> = bench.servers.split(',').collect();
+        let servers = order.map(|index| servers[index]).join(",");
+        let words = ["topics", "--bootstrap-server", &servers, "--list", "--topic", &spread];
+        assert_eq!(crate::support::kafkabox::kafkabox(&words).succeeded(), format!("{spread}\n"));
+    }
+    let output = bench.call("topics", &format!("--create --topic {spread}-x --replication-factor 3"));
+    output.failed();
+    assert!(output.out().starts_with("Error while executing topic command : Unable to replicate the partition 3 time(s)"), "{output}");
+
+    // What has a leader can be written and read.
+    assert_eq!(bench.feed("console-producer", &format!("--topic {spread}"), b"a\nb\nc\n").succeeded(), "");
+    client.await_records(&spread, 3);
+    let text = bench.call("console-consumer", &format!("--topic {spread} --from-beginning --max-messages 3")).succeeded();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["a", "b", "c"]);
+
+    bench.cluster.resume(2).unwrap();
+    let text = bench.as_java("topics", &format!("--describe --topic {spread}|{lone} --under-replicated-partitions"));
+    assert_eq!(text, "");
+}
+
+#[test]
+fn offsets_of_a_partition_without_a_leader() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let (topic, group) = (unique("leaderless"), unique("group"));
+    let client = &bench.client;
+    client.create(&topic, Layout::Assignment(vec![vec![1], vec![2]]), &Config::new()).unwrap();
+    client.produce(&topic, &[Record::value("a").to(0), Record::value("b").to(1)], &Config::new(), None).unwrap();
+    client.commit(&group, &[(topic.clone(), 0, 1, None), (topic.clone(), 1, 0, None)]).unwrap();
+    bench.cluster.stop(2).unwrap();
+    let described = bench.call("consumer-groups", &format!("--describe --group {group} --output json"));
+    bench.cluster.resume(2).unwrap();
+    // One partition that cannot be told is no end of the others.
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&described.out()).unwrap_or_else(|error| panic!("{error}: {described}"));
+    assert_eq!((&rows[0]["partition"], &rows[0]["lag"]), (&json!(0), &json!(0)));
+    assert_eq!((&rows[1]["partition"], &rows[1]["log_end_offset"]), (&json!(1), &json!(null)));
+}
