@@ -93,5 +93,6 @@ fn terminal_width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;
     }
-    comfy_table::Table::new().width()
+    // A terminal that has never been told its width says zero.
+    comfy_table::Table::new().width().filter(|width| *width > 0)
 }

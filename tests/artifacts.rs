@@ -2,6 +2,8 @@
 //!
 //! `BLESS=1 cargo test artifacts` rewrites them.
 
+use std::fmt::Write as _;
+
 use clap::Command;
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
@@ -111,7 +113,7 @@ fn zsh_file() -> String {
     functions.push_str(&body(BINARY, suite()).replace(&format!("\n_{BINARY}() {{"), &format!("\n_{BINARY}_itself() {{")));
     for (stem, command) in scripts() {
         functions.push_str(&body(&format!("{stem}.sh"), command));
-        choices.push_str(&format!("        {stem}|{stem}.sh) _{stem}.sh \"$@\" ;;\n"));
+        writeln!(choices, "        {stem}|{stem}.sh) _{stem}.sh \"$@\" ;;").unwrap();
     }
     // One file serves many names: zsh says in $service which one is meant.
     format!(
@@ -126,7 +128,7 @@ fn fish_file() -> String {
     let mut text = completion(Shell::Fish, suite());
     for (stem, command) in scripts() {
         text.push_str(&completion(Shell::Fish, command));
-        text.push_str(&format!("complete -c {stem} -w {stem}.sh\n"));
+        writeln!(text, "complete -c {stem} -w {stem}.sh").unwrap();
     }
     text
 }
@@ -136,7 +138,12 @@ fn powershell_file() -> String {
     for (stem, command) in scripts() {
         let script = completion(Shell::PowerShell, command);
         // `using` may stand only at the top of a file.
-        let script: String = script.lines().filter(|line| !line.starts_with("using namespace")).map(|line| format!("{line}\n")).collect();
+        let lines: Vec<&str> = script.lines().filter(|line| !line.starts_with("using namespace")).collect();
+        let script = lines.join(
+            "
+",
+        ) + "
+";
         text.push_str(&script.replace(&format!("-CommandName '{stem}.sh'"), &format!("-CommandName '{stem}.sh', '{stem}'")));
     }
     text

@@ -103,12 +103,10 @@ fn calls(line: &str) -> Vec<Example> {
 fn commands(line: &str) -> Vec<Vec<String>> {
     let mut commands = vec![Vec::new()];
     let mut word: Option<String> = None;
-    let mut signs = line.chars().peekable();
     let mut quote = None;
-    while let Some(sign) = signs.next() {
+    for sign in line.chars() {
         match (quote, sign) {
             (Some(open), sign) if open == sign => quote = None,
-            (Some(_), sign) => word.get_or_insert_default().push(sign),
             (None, '\'' | '"') => {
                 quote = Some(sign);
                 word.get_or_insert_default();
@@ -118,8 +116,8 @@ fn commands(line: &str) -> Vec<Vec<String>> {
                 commands.last_mut().expect("never empty").extend(word.take());
                 commands.push(Vec::new());
             }
-            (None, sign) if sign.is_whitespace() => commands.last_mut().expect("never empty").extend(word.take()),
-            (None, sign) => word.get_or_insert_default().push(sign),
+            (None, ' ' | '\t') => commands.last_mut().expect("never empty").extend(word.take()),
+            (_, sign) => word.get_or_insert_default().push(sign),
         }
     }
     commands.last_mut().expect("never empty").extend(word);

@@ -10,6 +10,8 @@
 //! Without a JDK and Maven the tests that need a broker are left out, which one line on stderr says; with
 //! `KAFKABOX_REQUIRE_KAFKA=1` they fail instead. `BLESS=1` rewrites everything that is generated.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod artifacts;
 mod broker;
 mod cli;

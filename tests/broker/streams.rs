@@ -22,8 +22,11 @@ fn a_terminal_gets_a_table_and_a_script_gets_javas_text() {
     let link = directory.path().join("kafka-topics.sh");
     symlink(BINARY, &link).unwrap();
     let options = format!("--bootstrap-server {} --list --topic {topic}", bench.servers);
-    let table = on_terminal(&format!("{BINARY} topics {options}"));
-    assert!(table.contains("│ TOPIC ") && table.contains(&format!("│ {topic} │")), "{table}");
+    // A terminal that does not know its width, as here, and one that does.
+    for width in ["", "stty columns 100;"] {
+        let table = on_terminal(&format!("{width} {BINARY} topics {options}"));
+        assert!(table.contains("│ TOPIC ") && table.contains(&format!("│ {topic} │")), "{table}");
+    }
     assert_eq!(on_terminal(&format!("{} {options}", link.display())), format!("{topic}\n"));
     assert_eq!(on_terminal(&format!("{BINARY} topics {options} --output text")), format!("{topic}\n"));
     assert_eq!(bench.call("topics", &format!("--list --topic {topic}")).succeeded(), format!("{topic}\n"));

@@ -45,7 +45,7 @@ fn what_the_broker_refuses_is_told_on_both_streams() {
         (
             format!("--create --topic {topic}-x --replication-factor 2"),
             "Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 \
-             broker(s) are registered."
+             broker(s) are registered or some brokers have all their log directories cordoned."
                 .to_owned(),
         ),
     ];

@@ -90,7 +90,8 @@ fn difference(java: &str, ours: &str) -> String {
     let end = java[start..].iter().rev().zip(ours[start..].iter().rev()).take_while(|(java, ours)| java == ours).count();
     let side = |name: &str, lines: &[&str]| {
         let different = &lines[start..lines.len() - end];
-        different.iter().take(20).map(|line| format!("{name} {line:?}\n")).collect::<String>()
+        let lines: Vec<String> = different.iter().take(20).map(|line| format!("{name} {line:?}")).collect();
+        lines.join("\n") + "\n"
     };
     format!("from line {} on\n{}{}", start + 1, side("java", &java), side("ours", &ours))
 }
@@ -112,9 +113,14 @@ fn shortened(line: &str) -> String {
     if line.len() < LONG_LINE {
         return line.to_owned();
     }
-    let digest: String = openssl::sha::sha256(line.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let beginning: String = line.chars().take(100).collect();
-    format!("{beginning}<{} bytes in all, sha256 {digest}>\n", line.len())
+    format!("{beginning}<{} bytes in all, digest {}>\n", line.len(), digest(line))
+}
+
+/// The beginning of a text's SHA-256.
+pub fn digest(text: &str) -> String {
+    let beginning: [u8; 8] = openssl::sha::sha256(text.as_bytes())[..8].try_into().expect("a digest is longer");
+    format!("{:016x}", u64::from_be_bytes(beginning))
 }
 
 fn regex(pattern: &str) -> Regex {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::case::Case;
-use super::compare::Answer;
+use super::compare::{Answer, digest};
 use crate::support::blessing::in_repository;
 
 /// The answers to the cases of one file.
@@ -24,11 +24,6 @@ struct Entry {
 
 fn place(tool: &str) -> PathBuf {
     in_repository("tests/parity/recorded").join(format!("{tool}.json"))
-}
-
-fn digest(case: &Case) -> String {
-    let digest = openssl::sha::sha256(case.source.to_string().as_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Recording {
@@ -48,7 +43,7 @@ impl Recording {
     }
 
     pub fn put(&mut self, case: &Case, steps: Vec<Answer>) {
-        self.0.insert(case.name.clone(), Entry { case: digest(case), steps });
+        self.0.insert(case.name.clone(), Entry { case: digest(&case.source.to_string()), steps });
     }
 
     /// Java's answers to a case.
@@ -57,7 +52,7 @@ impl Recording {
     /// That there are none to this form of it.
     pub fn get(&self, case: &Case) -> Result<Vec<Answer>, String> {
         match self.0.get(&case.name) {
-            Some(entry) if entry.case == digest(case) => Ok(entry.steps.clone()),
+            Some(entry) if entry.case == digest(&case.source.to_string()) => Ok(entry.steps.clone()),
             Some(_) => Err("it was changed after Java's answer was recorded: `BLESS=1 cargo test parity` records it anew".to_owned()),
             None => Err("Java's answer was never recorded: `BLESS=1 cargo test parity` records it".to_owned()),
         }

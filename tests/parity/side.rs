@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::case::{Case, Committed, Ending, Produced, Settings, Setup, Step, Word, unhex};
 use super::compare::{Outcome, mask};
 use crate::support::client::{Client, Config, Member, Record, Transaction};
-use crate::support::kafka::{Cluster, Release, run_tool};
+use crate::support::kafka::{Away, Cluster, Release, run_tool};
 use crate::support::kafkabox::{BINARY, command};
 use crate::support::process::{Exit, Output, run};
 use kafkabox::kafka::model::Layout;
@@ -39,7 +39,7 @@ pub struct Side {
     directory: TempDir,
     /// Live members by group.
     members: Vec<(String, Member)>,
-    stopped: Vec<usize>,
+    stopped: Vec<Away>,
 }
 
 impl Side {
@@ -65,9 +65,7 @@ impl Side {
         let outcomes = self.set_up(&case.setup).and_then(|()| case.steps.iter().map(|step| self.step(case, step)).collect());
         self.members.clear();
         let cleaned = self.set_up(&case.cleanup);
-        for broker in std::mem::take(&mut self.stopped) {
-            self.cluster()?.resume(broker)?;
-        }
+        self.stopped.clear();
         cleaned.and(outcomes)
     }
 
@@ -157,7 +155,7 @@ impl Side {
                 client.create(&topic, assignment.map_or_else(counts, Layout::Assignment), &plain(config))
             }
             Setup::Produce { topic, records, config, transaction } => {
-                let records: Vec<Record> = records.into_iter().flat_map(repeated).collect();
+                let records: Vec<Record> = records.iter().flat_map(repeated).collect();
                 let transaction = transaction.map(|ending| match ending {
                     Ending::Commit => Transaction::Commit,
                     Ending::Abort => Transaction::Abort,
@@ -182,8 +180,9 @@ impl Side {
                 if output.exit == Exit::Code(0) || may_fail { Ok(()) } else { Err(output.to_string()) }
             }
             Setup::Broker { stop } => {
-                self.stopped.push(stop);
-                self.cluster()?.stop(stop)
+                let away = self.cluster()?.away(stop);
+                self.stopped.push(away);
+                Ok(())
             }
         }
     }
@@ -193,7 +192,7 @@ fn plain(settings: Settings) -> Config {
     settings.into_iter().map(|(key, value)| (key, value.to_string())).collect()
 }
 
-fn repeated(record: Produced) -> Vec<Record> {
+fn repeated(record: &Produced) -> Vec<Record> {
     let bytes = |word: &Option<Word>| word.as_ref().map(Word::bytes);
     let one = Record {
         key: bytes(&record.key),
@@ -209,7 +208,7 @@ fn repeated(record: Produced) -> Vec<Record> {
 fn text(bytes: &[u8]) -> String {
     bytes.utf8_chunks().fold(String::new(), |mut text, chunk| {
         text.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
         text
     })
 }

@@ -169,7 +169,7 @@ impl Live {
     #[track_caller]
     pub fn lines(&mut self, lines: usize, limit: Duration) -> String {
         let start = Instant::now();
-        while self.read.iter().filter(|byte| **byte == b'\n').count() < lines {
+        while self.read.split(|byte| *byte == b'\n').count() <= lines {
             match self.stdout.recv_timeout(limit.saturating_sub(start.elapsed())) {
                 Ok(chunk) => self.read.extend(chunk),
                 Err(reason) => panic!("{lines} lines were expected ({reason}): {}", String::from_utf8_lossy(&self.read)),

@@ -48,6 +48,22 @@ pub type Shared = RwLockReadGuard<'static, ()>;
 /// The right to use a cluster alone: to stop brokers, or to change defaults.
 pub type Exclusive = RwLockWriteGuard<'static, ()>;
 
+/// A broker that is stopped. It runs again when this is dropped, even by a test that fails.
+#[derive(Debug)]
+pub struct Away {
+    cluster: &'static Cluster,
+    id: usize,
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        let outcome = self.cluster.resume(self.id);
+        if !std::thread::panicking() {
+            outcome.unwrap_or_else(|reason| panic!("broker {} did not come back: {reason}", self.id));
+        }
+    }
+}
+
 impl Cluster {
     /// Formats and starts the brokers 1 to `brokers`, and waits until they answer.
     ///
@@ -103,15 +119,22 @@ impl Cluster {
         self.users.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops a broker, and waits until the others know.
-    pub fn stop(&self, id: usize) -> Result<(), String> {
+    /// Stops a broker until the result is dropped, and waits until the others know.
+    #[track_caller]
+    pub fn away(&'static self, id: usize) -> Away {
+        let away = Away { cluster: self, id };
+        self.stop(id).unwrap_or_else(|reason| panic!("broker {id} did not stop: {reason}"));
+        away
+    }
+
+    fn stop(&self, id: usize) -> Result<(), String> {
         self.node(id).stop()?;
         let client = Client::new(&self.servers());
         wait_for("the others know that a broker is gone", START, || client.all_brokers_agree(&self.running()))
     }
 
     /// Starts a broker that was stopped, and waits until it is in sync again.
-    pub fn resume(&self, id: usize) -> Result<(), String> {
+    fn resume(&self, id: usize) -> Result<(), String> {
         self.launch(self.node(id))?;
         self.ready()?;
         let client = Client::new(&self.servers());

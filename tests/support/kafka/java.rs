@@ -18,7 +18,7 @@ const LOG_SETTINGS: &str =
     concat!("-Dlog4j2.configurationFile=", env!("CARGO_MANIFEST_DIR"), "/tests/support/kafka/log4j2-tools.properties");
 
 /// The class that a script runs.
-pub fn tool_class(tool: &str) -> &str {
+fn tool_class(tool: &str) -> &str {
     match tool {
         "topics" => "org.apache.kafka.tools.TopicCommand",
         "console-producer" => "org.apache.kafka.tools.ConsoleProducer",

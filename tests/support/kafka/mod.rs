@@ -8,8 +8,8 @@ mod watchdog;
 use std::io::Write;
 use std::sync::OnceLock;
 
-pub use cluster::{Cluster, Exclusive, Shared};
-pub use java::{run_tool, tool_class};
+pub use cluster::{Away, Cluster, Exclusive, Shared};
+pub use java::run_tool;
 pub use release::Release;
 
 /// What this machine has to offer.

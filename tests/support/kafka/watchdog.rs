@@ -31,6 +31,7 @@ pub struct Watchdog {
 /// The watchdog of this run.
 pub fn watchdog() -> &'static Watchdog {
     static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
+    #[allow(clippy::zombie_processes, reason = "it is there to outlive this process")]
     WATCHDOG.get_or_init(|| {
         let directory = tempfile::Builder::new().prefix("kafkabox-tests-").tempdir().expect("a temporary directory").keep();
         // In a group of its own, Ctrl-C does not reach it. Rust's pipes are not inherited: when this process ends, nobody
