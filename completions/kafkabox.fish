@@ -26,7 +26,7 @@ end
 
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -l version -d 'Print the version'
-complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "topics" -d 'This tool helps to create, delete, describe, or change a topic.'
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups"

@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
         'kafkabox' {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
-            [CompletionResult]::new('topics', 'topics', [CompletionResultType]::ParameterValue, 'This tool helps to create, delete, describe, or change a topic.')
+            [CompletionResult]::new('topics', 'topics', [CompletionResultType]::ParameterValue, 'Create, delete, describe, or change a topic.')
             [CompletionResult]::new('console-producer', 'console-producer', [CompletionResultType]::ParameterValue, 'console-producer')
             [CompletionResult]::new('console-consumer', 'console-consumer', [CompletionResultType]::ParameterValue, 'console-consumer')
             [CompletionResult]::new('consumer-groups', 'consumer-groups', [CompletionResultType]::ParameterValue, 'consumer-groups')
