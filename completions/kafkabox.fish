@@ -30,7 +30,7 @@ complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "topics" -d 'Creat
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups"
-complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "configs"
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "configs" -d 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "links" -d 'Make the kafka-*.sh and kafka-* links to this binary in a directory'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l command-config -d 'A file of client properties' -r -F
@@ -71,10 +71,34 @@ json\t''
 tsv\t''"
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l command-config -d 'A file of client properties' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l bootstrap-controller -d 'The controllers to connect to instead of brokers, HOST:PORT, several separated by commas' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-type -d 'The type of entity: topics, clients, users, brokers, broker-loggers, ips, client-metrics or groups' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-name -d 'The name of the entity' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l add-config-file -d 'A properties file of values to set' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l delete-config -d 'Names of values to remove, separated by commas' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l topic -d 'The topic' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l client -d 'The client id' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l user -d 'The user\'s principal name' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker -d 'The broker\'s id' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker-logger -d 'The id of the broker whose loggers are meant' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l ip -d 'The IP address' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l group -d 'The group' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l client-metrics -d 'The name of the client metrics subscription' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
 tsv\t''"
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l alter -d 'Change the configuration of an entity'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l describe -d 'List the configuration of entities'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l all -d 'With --describe, list every value, not only those set for the entity'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-default -d 'The default of clients, users, brokers or ips, in place of a name'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l client-defaults -d 'The default of all clients'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l user-defaults -d 'The default of all users'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker-defaults -d 'The default of all brokers'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l ip-defaults -d 'The default of all IP addresses'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l force -d 'Replace whatever has the name of a link'
@@ -123,10 +147,34 @@ tsv\t''"
 complete -c kafka-consumer-groups.sh -l help -d 'Print this help'
 complete -c kafka-consumer-groups.sh -l version -d 'Print the version'
 complete -c kafka-consumer-groups -w kafka-consumer-groups.sh
+complete -c kafka-configs.sh -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafka-configs.sh -l command-config -d 'A file of client properties' -r -F
+complete -c kafka-configs.sh -l bootstrap-controller -d 'The controllers to connect to instead of brokers, HOST:PORT, several separated by commas' -r
+complete -c kafka-configs.sh -l entity-type -d 'The type of entity: topics, clients, users, brokers, broker-loggers, ips, client-metrics or groups' -r
+complete -c kafka-configs.sh -l entity-name -d 'The name of the entity' -r
+complete -c kafka-configs.sh -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas' -r
+complete -c kafka-configs.sh -l add-config-file -d 'A properties file of values to set' -r -F
+complete -c kafka-configs.sh -l delete-config -d 'Names of values to remove, separated by commas' -r
+complete -c kafka-configs.sh -l topic -d 'The topic' -r
+complete -c kafka-configs.sh -l client -d 'The client id' -r
+complete -c kafka-configs.sh -l user -d 'The user\'s principal name' -r
+complete -c kafka-configs.sh -l broker -d 'The broker\'s id' -r
+complete -c kafka-configs.sh -l broker-logger -d 'The id of the broker whose loggers are meant' -r
+complete -c kafka-configs.sh -l ip -d 'The IP address' -r
+complete -c kafka-configs.sh -l group -d 'The group' -r
+complete -c kafka-configs.sh -l client-metrics -d 'The name of the client metrics subscription' -r
 complete -c kafka-configs.sh -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
 tsv\t''"
+complete -c kafka-configs.sh -l alter -d 'Change the configuration of an entity'
+complete -c kafka-configs.sh -l describe -d 'List the configuration of entities'
+complete -c kafka-configs.sh -l all -d 'With --describe, list every value, not only those set for the entity'
+complete -c kafka-configs.sh -l entity-default -d 'The default of clients, users, brokers or ips, in place of a name'
+complete -c kafka-configs.sh -l client-defaults -d 'The default of all clients'
+complete -c kafka-configs.sh -l user-defaults -d 'The default of all users'
+complete -c kafka-configs.sh -l broker-defaults -d 'The default of all brokers'
+complete -c kafka-configs.sh -l ip-defaults -d 'The default of all IP addresses'
 complete -c kafka-configs.sh -l help -d 'Print this help'
 complete -c kafka-configs.sh -l version -d 'Print the version'
 complete -c kafka-configs -w kafka-configs.sh
