@@ -119,8 +119,8 @@ pub fn exit(status: ExitStatus) -> Exit {
 
 /// Sends a signal, by its name, to a process or (with a minus in front) to a process group.
 pub fn signal(name: &str, process: &str) {
-    // The process may be gone already, which is what most signals are sent for.
-    let _ = Command::new("kill").args(["-s", name, "--", process]).stderr(Stdio::null()).status();
+    // By the shell: not every machine has the program. The process may be gone already.
+    let _ = Command::new("sh").args(["-c", r#"kill -s "$1" -- "$2""#, "kill", name, process]).stderr(Stdio::null()).status();
 }
 
 /// Waits for a child that was told to end.
