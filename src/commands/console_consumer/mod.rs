@@ -1,14 +1,9 @@
 //! `console-consumer`: mirrors kafka-console-consumer.sh.
 
-use clap::{ArgMatches, Command};
+mod args;
+mod deserializer;
+mod formatter;
+mod run;
 
-use crate::context::Context;
-use crate::failure::Failure;
-
-pub(super) fn command() -> Command {
-    Command::new("console-consumer")
-}
-
-pub(super) fn run(_context: &mut Context, _matches: &ArgMatches) -> Result<(), Failure> {
-    Err(Failure::failed("stub"))
-}
+pub(super) use args::command;
+pub(super) use run::run;

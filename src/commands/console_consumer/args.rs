@@ -1,0 +1,472 @@
+//! The options of kafka-console-consumer.sh, and its cross-checks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
+
+use super::deserializer::Deserializer;
+use super::formatter::Formatter;
+use crate::commands::connect::ClusterArgs;
+use crate::failure::{Failure, plain_io};
+use crate::java::pattern::Pattern;
+use crate::java::properties;
+use crate::kafka::consumer::{Start, Wanted};
+use crate::kafka::settings::{ClientSettings, Sources};
+
+const DEFAULT_FORMATTER: &str = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
+
+#[derive(clap::Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
+pub(super) struct Args {
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// The topic to read
+    #[arg(long, value_name = "TOPIC")]
+    topic: Option<String>,
+    /// A regular expression: all topics whose name matches as a whole
+    #[arg(long, value_name = "REGEX", alias = "whitelist")]
+    include: Option<String>,
+    /// The partition to read, from its end unless --offset or --from-beginning is given
+    #[arg(long, value_name = "N")]
+    partition: Option<i32>,
+    /// Where to start in --partition: a number, 'earliest' or 'latest' [default: latest]
+    #[arg(long, value_name = "OFFSET")]
+    offset: Option<String>,
+    /// Start with the earliest record where the group has no offset, rather than with the next one
+    #[arg(long)]
+    from_beginning: bool,
+    /// The group to join; without it no group is joined, and nothing is committed
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// End after this many records; -1 means never
+    #[arg(long, value_name = "N")]
+    max_messages: Option<i32>,
+    /// End when no record came for so many milliseconds
+    #[arg(long, value_name = "MS")]
+    timeout_ms: Option<i64>,
+    /// read_committed leaves out what transactions have not committed [default: read_uncommitted]
+    #[arg(long, value_name = "LEVEL")]
+    isolation_level: Option<String>,
+    /// Go on behind a record that cannot be printed
+    #[arg(long)]
+    skip_message_on_error: bool,
+    /// Print 'shutdown_complete' at the end (for Kafka's system tests)
+    #[arg(long)]
+    enable_systest_events: bool,
+    /// The class that prints records [default: org.apache.kafka.tools.consumer.DefaultMessageFormatter]
+    #[arg(long, value_name = "CLASS")]
+    formatter: Option<String>,
+    /// A file of properties of the formatter
+    #[arg(long, value_name = "FILE")]
+    formatter_config: Option<PathBuf>,
+    /// A property of the formatter, any number of times: print.key, print.value, print.timestamp, print.partition,
+    /// print.offset, print.epoch, print.delivery and print.headers are true or false; key.separator, line.separator,
+    /// headers.separator and null.literal are texts; key.deserializer, value.deserializer and headers.deserializer are classes
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    formatter_property: Vec<String>,
+    /// Deprecated: use --formatter-property
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    property: Vec<String>,
+    /// The class that turns keys into text
+    #[arg(long, value_name = "CLASS")]
+    key_deserializer: Option<String>,
+    /// The class that turns values into text
+    #[arg(long, value_name = "CLASS")]
+    value_deserializer: Option<String>,
+    /// A property of the client, any number of times; it wins over --command-config
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    command_property: Vec<String>,
+    /// Deprecated: use --command-property
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    consumer_property: Vec<String>,
+    /// Deprecated: use --command-config
+    #[arg(long = "consumer.config", value_name = "FILE")]
+    consumer_config: Option<PathBuf>,
+    /// Had a meaning before Kafka 2
+    #[arg(long, hide = true)]
+    new_consumer: bool,
+}
+
+/// The definition of the command line.
+pub(in crate::commands) fn command() -> Command {
+    Args::augment_args(Command::new("console-consumer"))
+        .about("This tool helps to read data from Kafka topics and outputs it to standard output.")
+}
+
+/// When the reading ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub records: Option<u64>,
+    pub silence: Option<Duration>,
+}
+
+impl Args {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// Java's checks of which options go together.
+    pub fn read(matches: &ArgMatches) -> Result<Self, Failure> {
+        let args = Self::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
+        args.check()?;
+        Ok(args)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if self.topic.is_some() == self.include.is_some() {
+            return Err(Failure::usage("Exactly one of the following arguments is required: [topic], [include]"));
+        }
+        if self.partition.is_some() {
+            if self.topic.is_none() {
+                return Err(Failure::usage("The topic is required when partition is specified."));
+            }
+            if self.from_beginning && self.offset.is_some() {
+                return Err(Failure::usage("Options from-beginning and offset cannot be specified together."));
+            }
+        } else if self.offset.is_some() {
+            return Err(Failure::usage("The partition is required when offset is specified."));
+        }
+        if self.cluster.servers().is_none() {
+            return Err(Failure::usage("Missing required argument \"[bootstrap-server]\""));
+        }
+        exclude("consumer-property", !self.consumer_property.is_empty(), "command-property", !self.command_property.is_empty())?;
+        exclude("consumer.config", self.consumer_config.is_some(), "command-config", self.cluster.command_config.is_some())
+    }
+
+    /// Java's warnings about old spellings of client options, which it prints on stdout.
+    pub fn client_deprecations(&self) -> Vec<String> {
+        let given = [
+            ("consumer-property", !self.consumer_property.is_empty(), "command-property"),
+            ("consumer.config", self.consumer_config.is_some(), "command-config"),
+        ];
+        given.into_iter().filter(|(_, given, _)| *given).map(|(old, _, new)| deprecation(old, new)).collect()
+    }
+
+    /// Where the client's properties come from, apart from `group.id`.
+    pub fn sources(&self) -> Sources {
+        let isolation = |level: &String| ("isolation.level", level.clone());
+        let reset = if self.from_beginning { "earliest" } else { "latest" };
+        Sources {
+            defaults: vec![
+                ("auto.offset.reset", reset.to_owned()),
+                ("client.id", "console-consumer".to_owned()),
+                ("isolation.level", "read_uncommitted".to_owned()),
+            ],
+            files: self.cluster.command_config.iter().chain(&self.consumer_config).cloned().collect(),
+            arguments: self.properties().filter(|property| !names_group(property)).cloned().collect(),
+            flags: self.isolation_level.iter().map(isolation).collect(),
+            bootstrap_servers: self.cluster.servers(),
+        }
+    }
+
+    fn properties(&self) -> impl Iterator<Item = &String> {
+        self.command_property.iter().chain(&self.consumer_property)
+    }
+
+    /// The group to join, if one is named; `settings` hold the one of the file.
+    ///
+    /// # Errors
+    /// Names that differ, and a partition beside a group.
+    pub fn group(&self, settings: &ClientSettings) -> Result<Option<String>, Failure> {
+        let argument = self.properties().filter(|property| names_group(property)).last();
+        let argument = argument.map(|property| property.split_once('=').map_or("", |(_, value)| value).to_owned());
+        let mut groups: Vec<String> = Vec::new();
+        for group in [self.group.clone(), settings.properties.get("group.id").cloned(), argument].into_iter().flatten() {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        if groups.len() > 1 {
+            let groups: Vec<String> = groups.iter().map(|group| format!("'{group}'")).collect();
+            return Err(Failure::usage(format!(
+                "The group ids provided in different places (directly using '--group', via '--consumer-property', or via \
+                 '--consumer.config') do not match. Detected group ids: {}",
+                groups.join(", ")
+            )));
+        }
+        if !groups.is_empty() && self.partition.is_some() {
+            return Err(Failure::usage("Options group and partition cannot be specified together."));
+        }
+        Ok(groups.pop())
+    }
+
+    /// Whether the properties say the opposite of `--from-beginning`.
+    ///
+    /// # Errors
+    /// Java's sentence, if they do.
+    pub fn check_reset(&self, settings: &ClientSettings) -> Result<(), Failure> {
+        match settings.properties.get("auto.offset.reset") {
+            Some(reset) if self.from_beginning && reset != "earliest" => Err(Failure::usage(format!(
+                "Can't simultaneously specify --from-beginning and 'auto.offset.reset={reset}', please remove one option"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to be read.
+    ///
+    /// # Errors
+    /// An offset or a regular expression that is none.
+    pub fn wanted(&self) -> Result<Wanted, Failure> {
+        let start = self.start()?;
+        match (&self.topic, &self.include) {
+            (Some(topic), _) => Ok(match self.partition {
+                Some(partition) => Wanted::Partition { topic: topic.clone(), partition, start },
+                None => Wanted::Topic(topic.clone()),
+            }),
+            (None, include) => {
+                let include = include.as_deref().unwrap_or_default();
+                let pattern = Pattern::compile(include).ok_or_else(|| Failure::usage(format!("{include} is an invalid regex.")))?;
+                Ok(Wanted::Matching(Box::new(move |topic| pattern.matches(topic))))
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Start, Failure> {
+        let Some(offset) = &self.offset else {
+            return Ok(if self.from_beginning { Start::Earliest } else { Start::Latest });
+        };
+        match offset.to_lowercase().as_str() {
+            "earliest" => Ok(Start::Earliest),
+            "latest" => Ok(Start::Latest),
+            _ => match offset.parse() {
+                Ok(number) if number >= 0 => Ok(Start::Offset(number)),
+                _ => Err(Failure::usage(format!(
+                    "The provided offset value '{offset}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long."
+                ))),
+            },
+        }
+    }
+
+    /// When the reading ends by itself. A number of records below -1 reads nothing, as in Java.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            records: self.max_messages.filter(|records| *records != -1).map(|records| u64::try_from(records).unwrap_or(0)),
+            silence: self.timeout_ms.and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis),
+        }
+    }
+
+    /// The formatter's class, if it is known.
+    ///
+    /// # Errors
+    /// It is not; or old and new spelling of its properties are given together.
+    pub fn formatter_class(&self) -> Result<&str, Failure> {
+        let class = self.formatter.as_deref().unwrap_or(DEFAULT_FORMATTER);
+        if !Formatter::exists(class) {
+            let message = format!("{class} is no formatter that is known here");
+            return Err(Failure::usage(message).hinted(format!("one of {}", Formatter::classes())));
+        }
+        exclude("property", !self.property.is_empty(), "formatter-property", !self.formatter_property.is_empty())?;
+        Ok(class)
+    }
+
+    /// Java's warning about the old spelling of the formatter's properties, which it prints on stdout.
+    pub fn formatter_deprecation(&self) -> Option<String> {
+        (!self.property.is_empty()).then(|| deprecation("property", "formatter-property"))
+    }
+
+    /// The formatter, configured: by its file, then `--key-deserializer` and `--value-deserializer`, then its properties.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and classes or encodings that are not known.
+    pub fn configured_formatter(&self, class: &str) -> Result<Formatter, Failure> {
+        let mut properties = self.formatter_config.as_deref().map_or_else(|| Ok(BTreeMap::new()), load)?;
+        let deserializers = [("key.deserializer", &self.key_deserializer), ("value.deserializer", &self.value_deserializer)];
+        for (name, class) in deserializers {
+            if let Some(class) = class.as_deref().filter(|class| !class.is_empty()) {
+                properties.insert(name.to_owned(), class.to_owned());
+            }
+        }
+        for property in self.formatter_property.iter().chain(&self.property) {
+            let (name, value) = property.split_once('=').unwrap_or((property, ""));
+            properties.insert(name.to_owned(), value.to_owned());
+        }
+        Formatter::new(class, &properties).map_err(|message| {
+            let unknown_class = message.contains("deserializer");
+            let failure = Failure::usage(message);
+            if unknown_class { failure.hinted(Deserializer::classes()) } else { failure }
+        })
+    }
+
+    pub fn skips_bad_records(&self) -> bool {
+        self.skip_message_on_error
+    }
+
+    pub fn announces_shutdown(&self) -> bool {
+        self.enable_systest_events
+    }
+}
+
+fn names_group(property: &str) -> bool {
+    property.split('=').next() == Some("group.id")
+}
+
+fn deprecation(old: &str, new: &str) -> String {
+    format!("Option --{old} is deprecated and will be removed in a future version. Use --{new} instead.")
+}
+
+fn exclude(old: &str, old_given: bool, new: &str, new_given: bool) -> Result<(), Failure> {
+    if old_given && new_given {
+        return Err(Failure::usage(format!("Options --{old} and --{new} cannot be specified together.")));
+    }
+    Ok(())
+}
+
+/// Reads a properties file.
+fn load(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let failed = |reason: String| Failure::usage(format!("cannot read {}: {reason}", path.display()));
+    let bytes = fs::read(path).map_err(|error| failed(plain_io(&error)))?;
+    Ok(properties::parse(&bytes).map_err(failed)?.entries.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+    use crate::cli;
+    use crate::kafka::settings::Role;
+
+    fn read(words: &str) -> Result<Args, String> {
+        let words = format!("--bootstrap-server h:1 {words}");
+        let command = cli::applet(command());
+        let parsed = cli::parse(&command, words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
+        Args::read(&parsed.matches).map_err(|failure| complaint(&failure))
+    }
+
+    fn complaint(failure: &Failure) -> String {
+        failure.complaint().unwrap().message.clone()
+    }
+
+    fn settings(properties: &[(&str, &str)]) -> ClientSettings {
+        let mut settings = ClientSettings::new(Role::Consumer, "h:1").unwrap();
+        settings.properties = properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        settings
+    }
+
+    #[test]
+    fn options_that_do_not_go_together() {
+        let refused = [
+            ("--from-beginning", "Exactly one of the following arguments is required: [topic], [include]"),
+            ("--topic t --include x", "Exactly one of the following arguments is required: [topic], [include]"),
+            ("--partition 0", "Exactly one of the following arguments is required: [topic], [include]"),
+            ("--include t --partition 0", "The topic is required when partition is specified."),
+            ("--topic t --offset 10", "The partition is required when offset is specified."),
+            ("--topic t --partition 0 --offset 10 --from-beginning", "Options from-beginning and offset cannot be specified together."),
+            (
+                "--topic t --consumer-property a=b --command-property c=d",
+                "Options --consumer-property and --command-property cannot be specified together.",
+            ),
+            (
+                "--topic t --consumer.config a --command-config b",
+                "Options --consumer.config and --command-config cannot be specified together.",
+            ),
+            ("--topic t --partition zero", "Cannot parse argument 'zero' of option partition"),
+            ("--topic t --max-messages ten", "Cannot parse argument 'ten' of option max-messages"),
+            ("--topic t --timeout-ms 1s", "Cannot parse argument '1s' of option timeout-ms"),
+        ];
+        for (words, message) in refused {
+            assert_eq!(read(words).unwrap_err(), message, "{words}");
+        }
+        let args = read("--topic t --property a=b --formatter-property c=d").unwrap();
+        assert_eq!(
+            complaint(&args.formatter_class().unwrap_err()),
+            "Options --property and --formatter-property cannot be specified together."
+        );
+    }
+
+    #[test]
+    fn group_ids_have_to_agree() {
+        let group = |words: &str, file: &[(&str, &str)]| read(words).unwrap().group(&settings(file)).map_err(|failure| complaint(&failure));
+        assert_eq!(group("--topic t", &[]), Ok(None));
+        assert_eq!(group("--topic t --group g", &[("group.id", "g")]), Ok(Some("g".to_owned())));
+        assert_eq!(group("--topic t --command-property group.id=p", &[]), Ok(Some("p".to_owned())));
+        assert_eq!(
+            group("--topic t --group g --consumer-property group.id=p", &[("group.id", "f")]).unwrap_err(),
+            "The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do \
+             not match. Detected group ids: 'g', 'f', 'p'"
+        );
+        assert_eq!(
+            group("--topic t --partition 0 --group g", &[]).unwrap_err(),
+            "Options group and partition cannot be specified together."
+        );
+    }
+
+    #[test]
+    fn sources_name_the_tools_defaults_and_leave_the_group_out() {
+        let sources =
+            read("--topic t --command-property group.id=g --command-property a=b --isolation-level read_committed").unwrap().sources();
+        assert_eq!(sources.arguments, ["a=b"]);
+        assert_eq!(sources.flags, [("isolation.level", "read_committed".to_owned())]);
+        assert!(sources.defaults.contains(&("auto.offset.reset", "latest".to_owned())));
+        assert!(read("--topic t --from-beginning").unwrap().sources().defaults.contains(&("auto.offset.reset", "earliest".to_owned())));
+    }
+
+    #[test]
+    fn the_properties_may_not_say_the_opposite_of_from_beginning() {
+        let args = read("--topic t --from-beginning").unwrap();
+        assert!(args.check_reset(&settings(&[("auto.offset.reset", "earliest")])).is_ok());
+        assert_eq!(
+            complaint(&args.check_reset(&settings(&[("auto.offset.reset", "none")])).unwrap_err()),
+            "Can't simultaneously specify --from-beginning and 'auto.offset.reset=none', please remove one option"
+        );
+    }
+
+    #[test]
+    fn offsets_are_numbers_or_one_of_two_words() {
+        let start = |words: &str| read(&format!("--topic t --partition 0 {words}")).unwrap().start().map_err(|failure| complaint(&failure));
+        assert_eq!(start(""), Ok(Start::Latest));
+        assert_eq!(start("--from-beginning"), Ok(Start::Earliest));
+        assert_eq!(start("--offset Earliest"), Ok(Start::Earliest));
+        assert_eq!(start("--offset LATEST"), Ok(Start::Latest));
+        assert_eq!(start("--offset +7"), Ok(Start::Offset(7)));
+        for bad in ["-1", "x", "", "9223372036854775808"] {
+            assert_eq!(
+                start(&format!("--offset={bad}")).unwrap_err(),
+                format!("The provided offset value '{bad}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.")
+            );
+        }
+    }
+
+    #[test]
+    fn limits_as_java_reads_them() {
+        let limits = |words: &str| read(&format!("--topic t {words}")).unwrap().limits();
+        assert_eq!(limits(""), Limits { records: None, silence: None });
+        assert_eq!(limits("--max-messages -1 --timeout-ms -5"), Limits { records: None, silence: None });
+        assert_eq!(limits("--max-messages -2 --timeout-ms 0"), Limits { records: Some(0), silence: Some(Duration::ZERO) });
+        assert_eq!(limits("--max-messages 3").records, Some(3));
+    }
+
+    #[test]
+    fn old_spellings_are_taken_with_javas_words() {
+        let args = read("--topic t --consumer.config f --consumer-property a=b --property print.key=true").unwrap();
+        assert_eq!(
+            args.client_deprecations(),
+            [
+                "Option --consumer-property is deprecated and will be removed in a future version. Use --command-property instead.",
+                "Option --consumer.config is deprecated and will be removed in a future version. Use --command-config instead.",
+            ]
+        );
+        assert_eq!(
+            args.formatter_deprecation().unwrap(),
+            "Option --property is deprecated and will be removed in a future version. Use --formatter-property instead."
+        );
+        assert!(
+            matches!(read("--whitelist a|b --new-consumer").unwrap().wanted(), Ok(Wanted::Matching(matches)) if matches("b") && !matches("ab"))
+        );
+        assert!(read("--topic t --formatter kafka.tools.NoOpMessageFormatter").unwrap().formatter_class().is_ok());
+    }
+
+    #[test]
+    fn a_property_wins_over_the_option_of_its_deserializer() {
+        let words = "--topic t --value-deserializer com.example.X --formatter-property \
+                     value.deserializer=org.apache.kafka.common.serialization.LongDeserializer";
+        let args = read(words).unwrap();
+        assert!(args.configured_formatter(args.formatter_class().unwrap()).is_ok());
+        let args = read("--topic t --value-deserializer com.example.X").unwrap();
+        let failure = args.configured_formatter(args.formatter_class().unwrap()).unwrap_err();
+        assert_eq!(complaint(&failure), "com.example.X is no deserializer that is known here");
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading records and printing them.
+//!
+//! Records are formatted into one buffer. It is written out when it is large enough, and whenever no further record is
+//! at hand; only then do its records count as consumed for the group.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use clap::ArgMatches;
+
+use super::args::{Args, Limits};
+use super::formatter::Formatter;
+use crate::commands::connect;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kafka::consumer::{Batch, Consumer, Message, Wanted};
+use crate::kafka::settings::{ClientSettings, Role};
+use crate::signals::Signals;
+
+/// How many bytes are written at once.
+const CHUNK: usize = 256 * 1024;
+/// How many records are taken at once.
+const BATCH: usize = 10_000;
+/// How long a wait for records lasts before signals are looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs the command.
+pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
+    let args = Args::read(matches)?;
+    for line in args.client_deprecations() {
+        writeln!(context.stdout(), "{line}")?;
+    }
+    let mut settings = connect::settings(context, Role::Consumer, &args.sources())?;
+    let group = args.group(&settings)?;
+    if let Some(group) = &group {
+        settings.properties.insert("group.id".to_owned(), group.clone());
+    }
+    args.check_reset(&settings)?;
+    let wanted = args.wanted()?;
+    let class = args.formatter_class()?;
+    if let Some(line) = args.formatter_deprecation() {
+        writeln!(context.stdout(), "{line}")?;
+    }
+    let formatter = args.configured_formatter(class)?;
+    context.stdout().flush()?;
+    let mut printer = Printer {
+        context,
+        formatter,
+        limits: args.limits(),
+        skips: args.skips_bad_records(),
+        text: Vec::with_capacity(2 * CHUNK),
+        broken: false,
+        count: 0,
+    };
+    let outcome = printer.consume(&settings, wanted, group.is_some());
+    let count = printer.count;
+    context.explain(&format!("Processed a total of {count} messages\n"));
+    if args.announces_shutdown() {
+        // A reader that has gone does not need to know; any other failure is the one that counts.
+        let announced = writeln!(context.stdout(), "shutdown_complete").and_then(|()| context.stdout().flush());
+        return outcome.and(announced.map_err(Failure::from));
+    }
+    outcome
+}
+
+/// Why the reading ended, if nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// As many records as were asked for.
+    Count,
+    Silence,
+    Signal,
+}
+
+struct Printer<'a> {
+    context: &'a mut Context,
+    formatter: Formatter,
+    limits: Limits,
+    skips: bool,
+    /// What has been formatted, but not been written yet.
+    text: Vec<u8>,
+    /// The output took no more.
+    broken: bool,
+    count: u64,
+}
+
+impl Printer<'_> {
+    /// Reads from the start to the end, and commits.
+    fn consume(&mut self, settings: &ClientSettings, wanted: Wanted, group: bool) -> Result<(), Failure> {
+        let mut consumer = Consumer::start(settings, wanted, group, self.limits.silence)?;
+        let signals = Signals::catch().map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
+        let mut batch = consumer.batch();
+        let end = self.read(&mut consumer, &mut batch, &signals);
+        // What has been formatted belongs to the output, whatever ended the reading.
+        let written = if self.broken { Ok(()) } else { self.write(&mut consumer) };
+        let end = end.and_then(|end| written.map(|()| end));
+        self.warn(&mut consumer);
+        let all_consumed = matches!(end, Ok(End::Count | End::Silence)) || matches!(end, Ok(End::Signal)) && batch.is_empty();
+        let committed = consumer.finish(batch, all_consumed).map_err(Failure::from);
+        let end = end?;
+        committed?;
+        match (end, consumer.complaint()) {
+            (End::Signal, _) => signals.outcome(),
+            (End::Silence, Some(complaint)) => Err(complaint.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&mut self, consumer: &mut Consumer, batch: &mut Batch, signals: &Signals) -> Result<End, Failure> {
+        let mut last = Instant::now();
+        loop {
+            let Some(limit) = self.next_limit() else { return Ok(End::Count) };
+            if signals.received().is_some() {
+                batch.clear();
+                return Ok(End::Signal);
+            }
+            consumer.receive(batch, limit, Duration::ZERO)?;
+            if batch.is_empty() {
+                self.write(consumer)?;
+                self.warn(consumer);
+                let patience = self.limits.silence.map_or(TICK, |silence| silence.saturating_sub(last.elapsed()).min(TICK));
+                if patience.is_zero() {
+                    return Ok(End::Silence);
+                }
+                consumer.receive(batch, 1, patience)?;
+            }
+            if !batch.is_empty() {
+                if !self.print(consumer, batch, signals)? {
+                    return Ok(End::Signal);
+                }
+                last = Instant::now();
+            }
+        }
+    }
+
+    /// How many records may come next; `None` when there have been enough.
+    fn next_limit(&self) -> Option<usize> {
+        match self.limits.records {
+            None => Some(BATCH),
+            Some(records) if records <= self.count => None,
+            Some(records) => Some(usize::try_from(records - self.count).unwrap_or(BATCH).min(BATCH)),
+        }
+    }
+
+    /// Formats a batch, and writes as it grows. False if a signal came in between.
+    fn print(&mut self, consumer: &mut Consumer, batch: &Batch, signals: &Signals) -> Result<bool, Failure> {
+        for message in batch.messages() {
+            if self.text.len() >= CHUNK {
+                self.write(consumer)?;
+                if signals.received().is_some() {
+                    return Ok(false);
+                }
+            }
+            let printed = self.formatter.print(&message, &mut self.text);
+            // As in Java, a record counts even if it cannot be printed, and the group does not see it again.
+            self.count += 1;
+            consumer.note(&message);
+            match printed {
+                Ok(None) => {}
+                Ok(Some(line)) => self.context.warn(line),
+                Err(reason) if self.skips => self.context.warn(format!("skipped {}: {reason}", place(&message))),
+                Err(reason) => {
+                    self.write(consumer)?;
+                    let hint = "--skip-message-on-error goes on behind such records";
+                    return Err(Failure::failed(format!("cannot print {}: {reason}", place(&message))).hinted(hint));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes what has been formatted. From then on it may be committed.
+    fn write(&mut self, consumer: &mut Consumer) -> Result<(), Failure> {
+        if !self.text.is_empty() {
+            self.broken = true;
+            self.context.stdout().write_all(&self.text)?;
+            self.context.stdout().flush()?;
+            self.broken = false;
+            self.text.clear();
+        }
+        consumer.written();
+        Ok(())
+    }
+
+    fn warn(&self, consumer: &mut Consumer) {
+        for notice in consumer.notices() {
+            self.context.warn(format!("warning: {notice}"));
+        }
+    }
+}
+
+/// Names a record.
+fn place(message: &Message<'_>) -> String {
+    format!("the record at offset {} of {}-{}", message.offset(), message.topic(), message.partition())
+}

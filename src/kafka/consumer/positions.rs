@@ -1,0 +1,88 @@
+//! How far each partition has been consumed.
+
+use std::collections::BTreeMap;
+
+use crate::kafka::native::{Message, PartitionKey};
+
+/// The offset to be committed for a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Position {
+    /// The offset of the next record to read.
+    next: i64,
+    /// The leader epoch of the last record, or -1.
+    epoch: i32,
+    /// Whether it has not been handed on yet.
+    changed: bool,
+}
+
+/// The positions of all partitions that anything is known of.
+///
+/// Records come in runs of one partition: a run is counted beside the map, and entered when it ends.
+#[derive(Debug, Default)]
+pub(super) struct Positions {
+    known: BTreeMap<(String, i32), Position>,
+    run: Option<(PartitionKey, (String, i32), Position)>,
+}
+
+impl Positions {
+    /// Another batch begins: what told its partitions apart does not hold any longer.
+    pub fn new_batch(&mut self) {
+        if let Some((_, place, position)) = self.run.take() {
+            self.known.insert(place, position);
+        }
+    }
+
+    /// A record has been consumed.
+    pub fn note(&mut self, message: &Message<'_>) {
+        let key = message.partition_key();
+        let position = Position { next: message.offset() + 1, epoch: message.leader_epoch(), changed: true };
+        match &mut self.run {
+            Some((run, _, last)) if *run == key => *last = position,
+            _ => {
+                self.new_batch();
+                self.run = Some((key, (message.topic(), message.partition()), position));
+            }
+        }
+    }
+
+    /// Nothing is left to consume before `next`.
+    pub fn advance(&mut self, topic: &str, partition: i32, next: i64) {
+        self.new_batch();
+        let place = (topic.to_owned(), partition);
+        let known = self.known.get(&place).map_or(-1, |position| position.next);
+        if next > known {
+            self.known.insert(place, Position { next, epoch: -1, changed: true });
+        }
+    }
+
+    /// Whether it is known how far this partition has been consumed.
+    pub fn knows(&self, topic: &str, partition: i32) -> bool {
+        self.known.contains_key(&(topic.to_owned(), partition))
+    }
+
+    /// What has changed since the last call: topics, partitions, offsets and leader epochs.
+    pub fn take_changed(&mut self) -> Vec<(String, i32, i64, i32)> {
+        let known = self.known.iter_mut().map(|(place, position)| (&*place, position));
+        let run = self.run.iter_mut().map(|(_, place, position)| (&*place, position));
+        let changed = known.chain(run).filter_map(|(place, position)| std::mem::take(&mut position.changed).then_some((place, position)));
+        changed.map(|((topic, partition), position)| (topic.clone(), *partition, position.next, position.epoch)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_only_grow_and_are_handed_on_once() {
+        let mut positions = Positions::default();
+        positions.advance("t", 0, 0);
+        positions.advance("t", 1, 7);
+        positions.advance("t", 1, 3);
+        assert!(positions.knows("t", 0) && !positions.knows("t", 2));
+        assert_eq!(positions.take_changed(), [("t".to_owned(), 0, 0, -1), ("t".to_owned(), 1, 7, -1)]);
+        assert_eq!(positions.take_changed(), []);
+        positions.advance("t", 1, 8);
+        assert_eq!(positions.take_changed(), [("t".to_owned(), 1, 8, -1)]);
+    }
+}
