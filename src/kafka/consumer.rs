@@ -35,7 +35,9 @@ const REFRESH_MISSING: Duration = Duration::from_millis(500);
 /// How long the last commit, and leaving the group, may take.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// How long the end of an idle partition is waited for before the last commit.
-const SETTLING: Duration = Duration::from_millis(200);
+const SETTLING: Duration = Duration::from_millis(500);
+/// How many records are looked at in one go before the last commit.
+const SETTLING_BATCH: usize = 10_000;
 
 /// librdkafka's own error codes that are told apart here.
 mod code {
@@ -175,9 +177,7 @@ impl Consumer {
     /// What ends the reading for good. Brokers that are away for a while do not.
     pub fn receive(&mut self, batch: &mut Batch, limit: usize, patience: Duration) -> Result<()> {
         self.positions.new_batch();
-        for (topic, partition, offset) in std::mem::take(&mut self.ends) {
-            self.positions.advance(&topic, partition, offset);
-        }
+        self.apply_ends();
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
@@ -255,18 +255,18 @@ impl Consumer {
         })
     }
 
-    /// Moves the positions to the first records that have not been consumed.
+    /// Moves the positions to the first records that have not been consumed, or to the ends of the partitions.
     fn settle(&mut self, batch: &mut Batch) {
         let assigned = self.native.assignment();
         let mut unread: BTreeMap<(String, i32), i64> = BTreeMap::new();
-        for (topic, partition, offset) in std::mem::take(&mut self.ends) {
-            self.positions.advance(&topic, partition, offset);
-        }
+        self.apply_ends();
         let deadline = Instant::now() + SETTLING;
-        let mut patience = Duration::ZERO;
-        loop {
-            let errors = batch.fill(10_000, patience);
-            let dry = errors.is_empty() && batch.is_empty();
+        let is_settled = |positions: &Positions, unread: &BTreeMap<(String, i32), i64>| {
+            assigned.iter().all(|place| unread.contains_key(place) || positions.is_at_end(&place.0, place.1))
+        };
+        while !is_settled(&self.positions, &unread) && Instant::now() < deadline {
+            let errors = batch.fill(SETTLING_BATCH, Duration::ZERO);
+            let errors = if errors.is_empty() && batch.is_empty() { batch.fill(1, Duration::from_millis(20)) } else { errors };
             let mut last = None;
             for message in batch.messages() {
                 if last.replace(message.partition_key()) != Some(message.partition_key()) {
@@ -275,19 +275,19 @@ impl Consumer {
             }
             for end in errors.into_iter().filter(|error| error.error.code == code::PARTITION_EOF) {
                 if !unread.contains_key(&(end.topic.clone(), end.partition)) {
-                    self.positions.advance(&end.topic, end.partition, end.offset);
+                    self.positions.end(&end.topic, end.partition, end.offset);
                 }
             }
-            let unknown = |place: &&(String, i32)| !unread.contains_key(*place) && !self.positions.knows(&place.0, place.1);
-            let settled = assigned.iter().all(|place| unread.contains_key(place)) || dry && !assigned.iter().any(|place| unknown(&place));
-            if settled || Instant::now() >= deadline {
-                break;
-            }
-            patience = if dry { Duration::from_millis(10) } else { Duration::ZERO };
         }
-        for (topic, partition, position) in self.native.positions(&assigned) {
-            let position = unread.get(&(topic.clone(), partition)).copied().unwrap_or(position);
-            self.positions.advance(&topic, partition, position);
+        for ((topic, partition), offset) in unread {
+            self.positions.advance(&topic, partition, offset);
+        }
+    }
+
+    /// The ends that came with a batch hold as soon as its records have been consumed.
+    fn apply_ends(&mut self) {
+        for (topic, partition, offset) in std::mem::take(&mut self.ends) {
+            self.positions.end(&topic, partition, offset);
         }
     }
 

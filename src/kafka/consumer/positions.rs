@@ -13,6 +13,8 @@ struct Position {
     epoch: i32,
     /// Whether it has not been handed on yet.
     changed: bool,
+    /// Whether nothing followed when it was reached.
+    at_end: bool,
 }
 
 /// The positions of all partitions that anything is known of.
@@ -35,7 +37,7 @@ impl Positions {
     /// A record has been consumed.
     pub fn note(&mut self, message: &Message<'_>) {
         let key = message.partition_key();
-        let position = Position { next: message.offset() + 1, epoch: message.leader_epoch(), changed: true };
+        let position = Position { next: message.offset() + 1, epoch: message.leader_epoch(), changed: true, at_end: false };
         match &mut self.run {
             Some((run, _, last)) if *run == key => *last = position,
             _ => {
@@ -51,13 +53,21 @@ impl Positions {
         let place = (topic.to_owned(), partition);
         let known = self.known.get(&place).map_or(-1, |position| position.next);
         if next > known {
-            self.known.insert(place, Position { next, epoch: -1, changed: true });
+            self.known.insert(place, Position { next, epoch: -1, changed: true, at_end: false });
         }
     }
 
-    /// Whether it is known how far this partition has been consumed.
-    pub fn knows(&self, topic: &str, partition: i32) -> bool {
-        self.known.contains_key(&(topic.to_owned(), partition))
+    /// The partition ends at `end`, which may be behind transaction markers and gaps that no record told of.
+    pub fn end(&mut self, topic: &str, partition: i32, end: i64) {
+        self.advance(topic, partition, end);
+        if let Some(position) = self.known.get_mut(&(topic.to_owned(), partition)) {
+            position.at_end = position.next == end;
+        }
+    }
+
+    /// Whether everything that this partition has is known to be consumed.
+    pub fn is_at_end(&self, topic: &str, partition: i32) -> bool {
+        self.known.get(&(topic.to_owned(), partition)).is_some_and(|position| position.at_end)
     }
 
     /// What has changed since the last call: topics, partitions, offsets and leader epochs.
@@ -79,10 +89,24 @@ mod tests {
         positions.advance("t", 0, 0);
         positions.advance("t", 1, 7);
         positions.advance("t", 1, 3);
-        assert!(positions.knows("t", 0) && !positions.knows("t", 2));
         assert_eq!(positions.take_changed(), [("t".to_owned(), 0, 0, -1), ("t".to_owned(), 1, 7, -1)]);
         assert_eq!(positions.take_changed(), []);
         positions.advance("t", 1, 8);
         assert_eq!(positions.take_changed(), [("t".to_owned(), 1, 8, -1)]);
+    }
+
+    #[test]
+    fn an_end_counts_until_something_follows() {
+        let mut positions = Positions::default();
+        positions.end("t", 0, 0);
+        assert!(positions.is_at_end("t", 0) && !positions.is_at_end("t", 1));
+        positions.advance("t", 0, 4);
+        assert!(!positions.is_at_end("t", 0));
+        // An end that was reported before these records were consumed is no news.
+        positions.end("t", 0, 3);
+        assert!(!positions.is_at_end("t", 0));
+        positions.end("t", 0, 5);
+        assert!(positions.is_at_end("t", 0));
+        assert_eq!(positions.take_changed(), [("t".to_owned(), 0, 5, -1)]);
     }
 }

@@ -398,15 +398,6 @@ impl NativeConsumer {
         }
     }
 
-    /// The offsets behind the last message, or transaction marker, that has been taken of each of these partitions;
-    /// negative where there was none.
-    pub fn positions(&self, partitions: &[(String, i32)]) -> Offsets {
-        let list = PartitionList::new(partitions.iter().map(|(topic, partition)| (topic.as_str(), *partition, NO_OFFSET, -1)));
-        // SAFETY: client and list are valid.
-        let code = unsafe { sys::rd_kafka_position(self.client.as_ptr(), list.as_ptr()) } as i32;
-        if code == 0 { list.entries() } else { Vec::new() }
-    }
-
     /// Notes offsets (with leader epochs) for the next commit. Partitions that have been given to others meanwhile do not
     /// count.
     pub fn store<'a>(&self, offsets: impl Iterator<Item = (&'a str, i32, i64, i32)>) {
