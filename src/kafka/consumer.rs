@@ -13,10 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::positions::Positions;
-use self::properties::Reset;
 use super::error::{BrokerError, Error, ErrorCode, Result};
 use super::native::{NativeConsumer, NativeError, StreamError, Topic, TopicMetadata};
-use super::settings::ClientSettings;
+use super::settings::{ClientSettings, OffsetReset};
 
 pub use super::native::{Batch, Message};
 
@@ -96,7 +95,7 @@ pub struct Consumer {
     group: bool,
     commits: bool,
     internal_topics: bool,
-    reset: Reset,
+    reset: OffsetReset,
     /// The topics and partitions that are fetched without a group, and the handles that keep them known.
     fetched: BTreeMap<String, (Topic, BTreeSet<i32>)>,
     /// The topics that the group has been joined with.
@@ -129,14 +128,14 @@ impl Consumer {
     /// # Errors
     /// Settings that cannot be used, no broker, and a topic or partition that cannot be read.
     pub fn start(settings: &ClientSettings, wanted: Wanted, group: bool, patience: Option<Duration>) -> Result<Self> {
-        let reset = Reset::parse(settings.properties.get("auto.offset.reset").map_or("latest", String::as_str))?;
-        if group && matches!(reset, Reset::Since(_)) {
+        let reset = settings.offset_reset();
+        if group && matches!(reset, OffsetReset::ByDuration(_)) {
             return Err(Error::Settings(
                 "auto.offset.reset=by_duration cannot be used with a group: use earliest or latest, or leave the group away".to_owned(),
             ));
         }
-        let native = NativeConsumer::start(&properties::librdkafka(settings, group, reset), group).map_err(Error::Settings)?;
-        let flag = |name: &str, default: bool| settings.properties.get(name).map_or(default, |value| value.eq_ignore_ascii_case("true"));
+        let configuration = properties::librdkafka(settings, group);
+        let native = NativeConsumer::start(&configuration, group).map_err(Error::Settings)?;
         let age = settings.properties.get("metadata.max.age.ms").and_then(|age| age.parse().ok()).map(Duration::from_millis);
         let servers: Vec<String> = settings.bootstrap_servers.iter().map(ToString::to_string).collect();
         let mut consumer = Self {
@@ -144,8 +143,8 @@ impl Consumer {
             servers: servers.join(","),
             wanted,
             group,
-            commits: group && flag("enable.auto.commit", true),
-            internal_topics: !flag("exclude.internal.topics", true),
+            commits: group && configuration.iter().any(|(name, value)| name == "enable.auto.commit" && value == "true"),
+            internal_topics: !settings.exclude_internal_topics(),
             reset,
             fetched: BTreeMap::new(),
             subscribed: Vec::new(),
@@ -470,14 +469,14 @@ impl Consumer {
             (Some(Start::Earliest), _) => Ok(all(EARLIEST)),
             (Some(Start::Latest), _) => Ok(all(LATEST)),
             (Some(Start::Offset(offset)), _) => Ok(all(offset)),
-            (None, Reset::None) => {
+            (None, OffsetReset::None) => {
                 let names: Vec<String> = partitions.iter().map(|partition| format!("{topic}-{partition}")).collect();
                 Err(Error::Client(format!("Undefined offset with no reset policy for partitions: [{}]", names.join(", "))))
             }
-            (None, Reset::Earliest) => Ok(all(EARLIEST)),
+            (None, OffsetReset::Earliest) => Ok(all(EARLIEST)),
             (None, _) if !first => Ok(all(EARLIEST)),
-            (None, Reset::Latest) => Ok(all(LATEST)),
-            (None, Reset::Since(age)) => {
+            (None, OffsetReset::Latest) => Ok(all(LATEST)),
+            (None, OffsetReset::ByDuration(age)) => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let time = i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(0);
                 let places: Vec<(String, i32)> = partitions.iter().map(|partition| (topic.to_owned(), *partition)).collect();
@@ -611,7 +610,7 @@ mod tests {
 
     #[test]
     fn an_unreachable_broker_is_told_in_bounded_time() {
-        let settings = ClientSettings::new(super::super::settings::Role::Consumer, "127.0.0.1:1").unwrap();
+        let settings = ClientSettings::new(crate::kafka::settings::Role::Consumer, "127.0.0.1:1").unwrap();
         let error = Consumer::start(&settings, Wanted::Topic("t".to_owned()), false, Some(Duration::from_millis(300))).unwrap_err();
         assert_eq!(error.to_string(), "cannot reach 127.0.0.1:1: Connection refused");
     }

@@ -144,9 +144,10 @@ impl Args {
         given.into_iter().filter(|(_, given, _)| *given).map(|(old, _, new)| deprecation(old, new)).collect()
     }
 
-    /// Where the client's properties come from, apart from `group.id`.
+    /// Where the client's properties come from.
     pub fn sources(&self) -> Sources {
-        let isolation = |level: &String| ("isolation.level", level.clone());
+        let isolation = self.isolation_level.iter().map(|level| ("isolation.level", level.clone()));
+        let group = self.group.iter().map(|group| ("group.id", group.clone()));
         let reset = if self.from_beginning { "earliest" } else { "latest" };
         Sources {
             defaults: vec![
@@ -155,8 +156,8 @@ impl Args {
                 ("isolation.level", "read_uncommitted".to_owned()),
             ],
             files: self.cluster.command_config.iter().chain(&self.consumer_config).cloned().collect(),
-            arguments: self.properties().filter(|property| !names_group(property)).cloned().collect(),
-            flags: self.isolation_level.iter().map(isolation).collect(),
+            arguments: self.properties().cloned().collect(),
+            flags: isolation.chain(group).collect(),
             bootstrap_servers: self.cluster.servers(),
         }
     }
@@ -165,15 +166,17 @@ impl Args {
         self.command_property.iter().chain(&self.consumer_property)
     }
 
-    /// The group to join, if one is named; `settings` hold the one of the file.
+    /// Compares the group's names from all places, and tells whether there is one.
     ///
     /// # Errors
     /// Names that differ, and a partition beside a group.
-    pub fn group(&self, settings: &ClientSettings) -> Result<Option<String>, Failure> {
-        let argument = self.properties().filter(|property| names_group(property)).last();
-        let argument = argument.map(|property| property.split_once('=').map_or("", |(_, value)| value).to_owned());
-        let mut groups: Vec<String> = Vec::new();
-        for group in [self.group.clone(), settings.properties.get("group.id").cloned(), argument].into_iter().flatten() {
+    pub fn check_group(&self, group_of_files: Option<&str>) -> Result<bool, Failure> {
+        let argument = self.properties().filter_map(|property| match property.split_once('=') {
+            Some(("group.id", group)) => Some(group),
+            _ => (property == "group.id").then_some(""),
+        });
+        let mut groups: Vec<&str> = Vec::new();
+        for group in [self.group.as_deref(), group_of_files, argument.last()].into_iter().flatten() {
             if !groups.contains(&group) {
                 groups.push(group);
             }
@@ -189,7 +192,7 @@ impl Args {
         if !groups.is_empty() && self.partition.is_some() {
             return Err(Failure::usage("Options group and partition cannot be specified together."));
         }
-        Ok(groups.pop())
+        Ok(!groups.is_empty())
     }
 
     /// Whether the properties say the opposite of `--from-beginning`.
@@ -299,10 +302,6 @@ impl Args {
     }
 }
 
-fn names_group(property: &str) -> bool {
-    property.split('=').next() == Some("group.id")
-}
-
 fn deprecation(old: &str, new: &str) -> String {
     format!("Option --{old} is deprecated and will be removed in a future version. Use --{new} instead.")
 }
@@ -379,27 +378,26 @@ mod tests {
 
     #[test]
     fn group_ids_have_to_agree() {
-        let group = |words: &str, file: &[(&str, &str)]| read(words).unwrap().group(&settings(file)).map_err(|failure| complaint(&failure));
-        assert_eq!(group("--topic t", &[]), Ok(None));
-        assert_eq!(group("--topic t --group g", &[("group.id", "g")]), Ok(Some("g".to_owned())));
-        assert_eq!(group("--topic t --command-property group.id=p", &[]), Ok(Some("p".to_owned())));
+        let group = |words: &str, file: Option<&str>| read(words).unwrap().check_group(file).map_err(|failure| complaint(&failure));
+        assert_eq!(group("--topic t", None), Ok(false));
+        assert_eq!(group("--topic t --group g", Some("g")), Ok(true));
+        assert_eq!(group("--topic t --command-property group.id=p", None), Ok(true));
         assert_eq!(
-            group("--topic t --group g --consumer-property group.id=p", &[("group.id", "f")]).unwrap_err(),
+            group("--topic t --group g --consumer-property group.id=p", Some("f")).unwrap_err(),
             "The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do \
              not match. Detected group ids: 'g', 'f', 'p'"
         );
         assert_eq!(
-            group("--topic t --partition 0 --group g", &[]).unwrap_err(),
+            group("--topic t --partition 0 --group g", None).unwrap_err(),
             "Options group and partition cannot be specified together."
         );
     }
 
     #[test]
-    fn sources_name_the_tools_defaults_and_leave_the_group_out() {
-        let sources =
-            read("--topic t --command-property group.id=g --command-property a=b --isolation-level read_committed").unwrap().sources();
+    fn sources_name_the_tools_defaults() {
+        let sources = read("--topic t --group g --command-property a=b --isolation-level read_committed").unwrap().sources();
         assert_eq!(sources.arguments, ["a=b"]);
-        assert_eq!(sources.flags, [("isolation.level", "read_committed".to_owned())]);
+        assert_eq!(sources.flags, [("isolation.level", "read_committed".to_owned()), ("group.id", "g".to_owned())]);
         assert!(sources.defaults.contains(&("auto.offset.reset", "latest".to_owned())));
         assert!(read("--topic t --from-beginning").unwrap().sources().defaults.contains(&("auto.offset.reset", "earliest".to_owned())));
     }

@@ -10,11 +10,10 @@ use clap::ArgMatches;
 
 use super::args::{Args, Limits};
 use super::formatter::Formatter;
-use crate::commands::connect;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::kafka::consumer::{Batch, Consumer, Message, Wanted};
-use crate::kafka::settings::{ClientSettings, Role};
+use crate::kafka::settings::{ClientSettings, Resolved, Role};
 use crate::signals::Signals;
 
 /// How many bytes are written at once.
@@ -30,11 +29,11 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     for line in args.client_deprecations() {
         writeln!(context.stdout(), "{line}")?;
     }
-    let mut settings = connect::settings(context, Role::Consumer, &args.sources())?;
-    let group = args.group(&settings)?;
-    if let Some(group) = &group {
-        settings.properties.insert("group.id".to_owned(), group.clone());
+    let Resolved { settings, warnings, group_of_files } = ClientSettings::resolve(Role::Consumer, &args.sources())?;
+    for warning in warnings {
+        context.warn(format!("warning: {warning}"));
     }
+    let group = args.check_group(group_of_files.as_deref())?;
     args.check_reset(&settings)?;
     let wanted = args.wanted()?;
     let class = args.formatter_class()?;
@@ -52,7 +51,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         broken: false,
         count: 0,
     };
-    let outcome = printer.consume(&settings, wanted, group.is_some());
+    let outcome = printer.consume(&settings, wanted, group);
     let count = printer.count;
     context.explain(&format!("Processed a total of {count} messages\n"));
     if args.announces_shutdown() {

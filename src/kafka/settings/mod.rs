@@ -40,6 +40,8 @@ pub enum Role {
 pub struct Resolved {
     pub settings: ClientSettings,
     pub warnings: Vec<String>,
+    /// `group.id` as the property files have it, whether it won or not.
+    pub group_of_files: Option<String>,
 }
 
 /// Where a consumer begins that has no offset (`auto.offset.reset`).
@@ -104,7 +106,8 @@ impl ClientSettings {
                 Some(file) => Error::FileSettings { message: refusal.message, file: file.clone() },
                 None => Error::Settings(refusal.message),
             })?;
-        Ok(Resolved { settings, warnings })
+        let group_of_files = merged.from_files.get("group.id").cloned();
+        Ok(Resolved { settings, warnings, group_of_files })
     }
 
     /// Settings that name only the servers; everything else has Java's defaults.

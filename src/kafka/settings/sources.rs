@@ -29,6 +29,8 @@ pub(super) struct Merged {
     pub properties: BTreeMap<String, String>,
     /// The file a property is from, if it is from a file.
     pub files: BTreeMap<String, PathBuf>,
+    /// What the files say, whether it won or not.
+    pub from_files: BTreeMap<String, String>,
     pub warnings: Vec<String>,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn merge(sources: &Sources) -> Result<Merged, String> {
         merged.warnings.extend(parsed.warnings.iter().map(|warning| format!("{}: {warning}", file.display())));
         for (key, value) in &parsed.entries {
             merged.put(key, value, Some(file));
+            merged.from_files.insert(key.clone(), value.clone());
         }
     }
     for argument in &sources.arguments {
@@ -105,6 +108,7 @@ mod tests {
         assert_eq!(texts, ["a=file", "b=flag", "bootstrap.servers=option:1", "c=x=y", "d=", "e=", "z=default"]);
         assert_eq!(merged.files.keys().collect::<Vec<_>>(), ["a"]);
         assert_eq!(merged.files["a"], file);
+        assert_eq!(merged.from_files["b"], "file");
     }
 
     #[test]
