@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use super::coordinator::Family;
 use super::deserializer::Deserializer;
 use crate::kafka::consumer::Message;
 
@@ -50,13 +51,33 @@ pub(super) enum Formatter {
     /// As the default one, and a line for the log.
     Logging(Columns),
     NoOp,
+    /// Records of Kafka's own topics, as JSON.
+    Coordinator(Family),
 }
 
-/// The classes, by the end of their names: those of this release and of older ones, where they were in other packages.
-const CLASSES: [(&str, &str); 3] =
-    [("DefaultMessageFormatter", "default"), ("LoggingMessageFormatter", "logging"), ("NoOpMessageFormatter", "no-op")];
+/// The package of the formatters that come with this release.
+const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
 
-const PACKAGES: [&str; 2] = ["org.apache.kafka.tools.consumer.", "kafka.tools."];
+/// The class names of older releases, and those of today.
+const OLD_CLASSES: [(&str, &str); 6] = [
+    ("kafka.tools.DefaultMessageFormatter", "DefaultMessageFormatter"),
+    ("kafka.tools.LoggingMessageFormatter", "LoggingMessageFormatter"),
+    ("kafka.tools.NoOpMessageFormatter", "NoOpMessageFormatter"),
+    ("kafka.coordinator.group.GroupMetadataManager$OffsetsMessageFormatter", "OffsetsMessageFormatter"),
+    ("kafka.coordinator.group.GroupMetadataManager$GroupMetadataMessageFormatter", "GroupMetadataMessageFormatter"),
+    ("kafka.coordinator.transaction.TransactionLog$TransactionLogMessageFormatter", "TransactionLogMessageFormatter"),
+];
+
+const CLASSES: [&str; 8] = [
+    "DefaultMessageFormatter",
+    "LoggingMessageFormatter",
+    "NoOpMessageFormatter",
+    "OffsetsMessageFormatter",
+    "GroupMetadataMessageFormatter",
+    "TransactionLogMessageFormatter",
+    "ShareGroupMessageFormatter",
+    "group.share.ShareGroupStateMessageFormatter",
+];
 
 impl Formatter {
     /// The formatter of the class, configured with `properties`.
@@ -64,12 +85,17 @@ impl Formatter {
     /// # Errors
     /// A class, or a deserializer, that is not known.
     pub fn new(class: &str, properties: &BTreeMap<String, String>) -> Result<Self, String> {
-        let name = PACKAGES.iter().find_map(|package| class.strip_prefix(package));
-        match CLASSES.iter().find(|(known, _)| Some(*known) == name) {
-            Some((_, "default")) => Columns::configured(properties).map(Self::Default),
-            Some((_, "logging")) => Columns::configured(properties).map(Self::Logging),
-            Some(_) => Ok(Self::NoOp),
-            None => Err(format!("{class} is no formatter that is known here")),
+        let old = OLD_CLASSES.iter().find(|(old, _)| *old == class).map(|(_, name)| *name);
+        match old.or_else(|| class.strip_prefix(PACKAGE)) {
+            Some("DefaultMessageFormatter") => Columns::configured(properties).map(Self::Default),
+            Some("LoggingMessageFormatter") => Columns::configured(properties).map(Self::Logging),
+            Some("NoOpMessageFormatter") => Ok(Self::NoOp),
+            Some("OffsetsMessageFormatter") => Ok(Self::Coordinator(Family::Offsets)),
+            Some("GroupMetadataMessageFormatter") => Ok(Self::Coordinator(Family::GroupMetadata)),
+            Some("TransactionLogMessageFormatter") => Ok(Self::Coordinator(Family::TransactionLog)),
+            Some("ShareGroupMessageFormatter") => Ok(Self::Coordinator(Family::ShareGroup)),
+            Some("group.share.ShareGroupStateMessageFormatter") => Ok(Self::Coordinator(Family::ShareGroupState)),
+            _ => Err(format!("{class} is no formatter that is known here")),
         }
     }
 
@@ -80,8 +106,7 @@ impl Formatter {
 
     /// The names of the classes.
     pub fn classes() -> String {
-        let names: Vec<String> = CLASSES.iter().map(|(class, _)| format!("{}{class}", PACKAGES[0])).collect();
-        names.join(", ")
+        format!("{PACKAGE}... with one of {}", CLASSES.join(", "))
     }
 
     /// Appends a record to `out`, and gives what is to be logged about it.
@@ -93,6 +118,10 @@ impl Formatter {
             Self::Default(columns) => columns.print(record, out).map(|()| None),
             Self::Logging(columns) => columns.print(record, out).map(|()| Some(log_line(record))),
             Self::NoOp => Ok(None),
+            Self::Coordinator(family) => {
+                let printed = family.print(record.key(), record.value(), out);
+                printed.map(|()| None).map_err(|error| format!("Could not read record at offset {} due to: {error}", record.offset()))
+            }
         }
     }
 }
@@ -375,19 +404,36 @@ mod tests {
 
     #[test]
     fn classes_of_this_release_and_of_older_ones() {
-        for package in PACKAGES {
-            let formatter = |class: &str| Formatter::new(&format!("{package}{class}"), &BTreeMap::new());
-            assert!(matches!(formatter("DefaultMessageFormatter"), Ok(Formatter::Default(_))));
-            assert_eq!(formatter("NoOpMessageFormatter"), Ok(Formatter::NoOp));
-            let mut out = Vec::new();
-            let logged = formatter("LoggingMessageFormatter").unwrap().print(&full(), &mut out).unwrap();
-            assert_eq!(logged.as_deref(), Some("CreateTime:1500000000000, key:k, value:v"));
-            assert_eq!(out, b"v\n");
+        let formatter = |class: &str| Formatter::new(class, &BTreeMap::new());
+        for class in CLASSES {
+            assert!(Formatter::exists(&format!("{PACKAGE}{class}")), "{class}");
         }
-        assert!(Formatter::exists("kafka.tools.DefaultMessageFormatter"));
+        for (old, class) in OLD_CLASSES {
+            assert_eq!(formatter(old), formatter(&format!("{PACKAGE}{class}")));
+            assert!(CLASSES.contains(&class));
+        }
         for class in ["com.example.NoFormatter", "java.lang.String", "DefaultMessageFormatter", ""] {
             assert!(!Formatter::exists(class));
         }
-        assert_eq!(log_line(&bare()), "key:null value:null");
+    }
+
+    #[test]
+    fn two_formatters_beside_the_default_one() {
+        let print = |class: &str, record: &Fixed| {
+            let mut out = Vec::new();
+            let logged = Formatter::new(&format!("{PACKAGE}{class}"), &BTreeMap::new()).unwrap().print(record, &mut out).unwrap();
+            (logged, String::from_utf8(out).unwrap())
+        };
+        let line = "CreateTime:1500000000000, key:k, value:v".to_owned();
+        assert_eq!(print("LoggingMessageFormatter", &full()), (Some(line), "v\n".to_owned()));
+        assert_eq!(print("LoggingMessageFormatter", &bare()), (Some("key:null value:null".to_owned()), "null\n".to_owned()));
+        assert_eq!(print("NoOpMessageFormatter", &full()), (None, String::new()));
+    }
+
+    #[test]
+    fn a_record_that_is_no_offset_is_named_by_its_own() {
+        let class = format!("{PACKAGE}OffsetsMessageFormatter");
+        let failed = Formatter::new(&class, &BTreeMap::new()).unwrap().print(&full(), &mut Vec::new());
+        assert_eq!(failed.unwrap_err(), "Could not read record at offset 42 due to: Could not read version from key's buffer.");
     }
 }

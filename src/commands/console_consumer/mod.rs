@@ -1,6 +1,7 @@
 //! `console-consumer`: mirrors kafka-console-consumer.sh.
 
 mod args;
+mod coordinator;
 mod deserializer;
 mod formatter;
 mod run;
