@@ -125,10 +125,9 @@ fn continues(byte: u8) -> bool {
 /// How many bytes, at the start of text that is not UTF-8, one replacement stands for.
 fn malformed(bytes: &[u8]) -> usize {
     match *bytes {
-        [0xe0, 0x80..=0x9f, ..] => 1,
+        [0xe0, 0x80..=0x9f, ..] | [0xf0, 0x80..=0x8f, ..] | [0xf4, 0x90..=0xbf, ..] => 1,
         [0xe0..=0xef, second, third, ..] if continues(second) => 2 + usize::from(continues(third)),
         [0xe0..=0xef, second] if continues(second) => 2,
-        [0xf0, 0x80..=0x8f, ..] | [0xf4, 0x90..=0xbf, ..] => 1,
         [0xf0..=0xf4, second, third, _, ..] if continues(second) => 2 + usize::from(continues(third)),
         [0xf0..=0xf4, second, third] if continues(second) => 2 + usize::from(continues(third)),
         [0xf0..=0xf4, second] if continues(second) => 2,

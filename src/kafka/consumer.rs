@@ -9,7 +9,7 @@ mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::positions::Positions;
@@ -25,6 +25,8 @@ const LATEST: i64 = -1;
 
 /// How long brokers that refuse may take to come up before the consumer gives up.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long brokers may be silent at first.
+const SILENCE: Duration = Duration::from_secs(10);
 /// How long one attempt to get metadata may take before other news are looked at.
 const SLICE: Duration = Duration::from_millis(250);
 /// How often new topics and partitions are looked for, unless `metadata.max.age.ms` is shorter.
@@ -89,7 +91,7 @@ pub enum Start {
 
 /// A running consumer (Java's `KafkaConsumer`).
 pub struct Consumer {
-    native: Arc<NativeConsumer>,
+    native: Rc<NativeConsumer>,
     servers: String,
     wanted: Wanted,
     group: bool,
@@ -159,7 +161,7 @@ impl Consumer {
             notices: Vec::new(),
             told: BTreeSet::new(),
         };
-        let topics = consumer.first_metadata(patience.unwrap_or(GRACE), settings.request_timeout)?;
+        let topics = consumer.first_metadata(patience)?;
         consumer.take_up(topics, true)?;
         Ok(consumer)
     }
@@ -183,8 +185,8 @@ impl Consumer {
         for error in batch.fill(limit, patience) {
             self.judge(error);
         }
-        if !batch.is_empty() {
-            self.lost = None;
+        if !batch.is_empty() && self.lost.take().is_some() {
+            self.last_reason = None;
         }
         self.watch();
         match self.failure.take() {
@@ -198,7 +200,7 @@ impl Consumer {
     }
 
     /// Counts a record as consumed.
-    pub fn note(&mut self, message: &Message<'_>) {
+    pub fn note(&mut self, message: Message<'_>) {
         if self.commits {
             self.positions.note(message);
         }
@@ -290,30 +292,31 @@ impl Consumer {
         }
     }
 
-    /// Waits for the first answer of a broker. Refusals end the wait after `grace`, silence after `patience`.
-    fn first_metadata(&mut self, grace: Duration, patience: Duration) -> Result<Vec<TopicMetadata>> {
+    /// Waits for the first answer of a broker, for `patience` if that is given, but neither too long nor too short.
+    fn first_metadata(&mut self, patience: Option<Duration>) -> Result<Vec<TopicMetadata>> {
         let start = Instant::now();
+        let refused = patience.unwrap_or(GRACE).clamp(SLICE, GRACE);
+        let silent = patience.unwrap_or(SILENCE).clamp(Duration::from_secs(1), SILENCE);
         let topic = self.wanted_topic()?;
         loop {
-            let failed = match self.native.metadata(topic.as_ref(), SLICE) {
-                Ok(topics) => return Ok(topics),
-                Err(failed) => failed,
-            };
+            if let Ok(topics) = self.native.metadata(topic.as_ref(), SLICE) {
+                return Ok(topics);
+            }
             for error in self.native.errors() {
                 if is_final(error.code) {
                     return Err(Error::Unreachable { target: self.servers.clone(), reason: plain(&error.text) });
                 }
                 self.remember_reason(&error);
             }
-            match self.last_reason.take() {
-                Some(reason) if start.elapsed() >= grace.clamp(SLICE, GRACE) => {
-                    return Err(Error::Unreachable { target: self.servers.clone(), reason });
+            match &self.last_reason {
+                Some(reason) if start.elapsed() >= refused => {
+                    return Err(Error::Unreachable { target: self.servers.clone(), reason: reason.clone() });
                 }
-                None if start.elapsed() >= patience => {
-                    let request = format!("the metadata of {}", self.servers);
-                    return Err(Error::Timeout { request, after: patience, last: Some(failed.text) });
+                None if start.elapsed() >= silent => {
+                    let reason = format!("no answer within {} s", silent.as_secs());
+                    return Err(Error::NotKafka { target: self.servers.clone(), reason });
                 }
-                reason => self.last_reason = reason,
+                _ => {}
             }
         }
     }
@@ -448,7 +451,7 @@ impl Consumer {
         if partitions.is_empty() {
             return Ok(());
         }
-        let offsets = self.offsets(&topic.name, partitions, start, first)?;
+        let offsets = self.offsets(&topic.name, &partitions, start, first)?;
         let handle = match self.fetched.remove(&topic.name) {
             Some(entry) => entry,
             None => (self.native.topic(&topic.name).map_err(|error| Error::Client(error.text))?, BTreeSet::new()),
@@ -463,19 +466,17 @@ impl Consumer {
 
     /// Where each partition is to be read from. What appeared only after the start is read as a whole: all of its records
     /// are later than the start.
-    fn offsets(&self, topic: &str, partitions: Vec<i32>, start: Option<Start>, first: bool) -> Result<Vec<(i32, i64)>> {
+    fn offsets(&self, topic: &str, partitions: &[i32], start: Option<Start>, first: bool) -> Result<Vec<(i32, i64)>> {
         let all = |offset: i64| partitions.iter().map(|partition| (*partition, offset)).collect();
         match (start, self.reset) {
-            (Some(Start::Earliest), _) => Ok(all(EARLIEST)),
-            (Some(Start::Latest), _) => Ok(all(LATEST)),
             (Some(Start::Offset(offset)), _) => Ok(all(offset)),
             (None, OffsetReset::None) => {
                 let names: Vec<String> = partitions.iter().map(|partition| format!("{topic}-{partition}")).collect();
                 Err(Error::Client(format!("Undefined offset with no reset policy for partitions: [{}]", names.join(", "))))
             }
-            (None, OffsetReset::Earliest) => Ok(all(EARLIEST)),
+            (Some(Start::Earliest), _) | (None, OffsetReset::Earliest) => Ok(all(EARLIEST)),
             (None, _) if !first => Ok(all(EARLIEST)),
-            (None, OffsetReset::Latest) => Ok(all(LATEST)),
+            (Some(Start::Latest), _) | (None, OffsetReset::Latest) => Ok(all(LATEST)),
             (None, OffsetReset::ByDuration(age)) => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let time = i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(0);
@@ -515,7 +516,7 @@ impl Consumer {
         }
         match error.code {
             code::ALL_BROKERS_DOWN => {
-                let reason = self.last_reason.clone().unwrap_or_else(|| plain(&error.text));
+                let reason = self.last_reason.clone().unwrap_or_else(|| "no broker answers".to_owned());
                 if self.lost.is_none() {
                     self.notices.push(format!("lost {}: {reason}; waiting for it to come back", self.servers));
                 }
@@ -533,7 +534,8 @@ impl Consumer {
     }
 
     fn remember_reason(&mut self, error: &NativeError) {
-        if error.code != code::ALL_BROKERS_DOWN || self.last_reason.is_none() {
+        // That all are down is no reason: others come with it.
+        if error.code != code::ALL_BROKERS_DOWN {
             self.last_reason = Some(plain(&error.text));
         }
     }

@@ -125,11 +125,13 @@ fn uuid(text: &str) -> Option<String> {
     if text.encode_utf16().count() > 36 {
         return None;
     }
-    let groups: Vec<&str> = text.split('-').collect();
-    let [a, b, c, d, e] = groups[..] else { return None };
-    let digits = |group: &str| i64::from_str_radix(group, 16).ok();
-    let (a, b, c, d, e) = (digits(a)?, digits(b)?, digits(c)?, digits(d)?, digits(e)?);
-    Some(format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", a & 0xffff_ffff, b & 0xffff, c & 0xffff, d & 0xffff, e & 0xffff_ffff_ffff))
+    let groups: Vec<i64> = text.split('-').map(|group| i64::from_str_radix(group, 16).ok()).collect::<Option<_>>()?;
+    let widths = [8, 4, 4, 4, 12];
+    if groups.len() != widths.len() {
+        return None;
+    }
+    let groups = groups.iter().zip(widths).map(|(group, width)| format!("{:0width$x}", group & ((1 << (4 * width)) - 1)));
+    Some(groups.collect::<Vec<_>>().join("-"))
 }
 
 #[cfg(test)]

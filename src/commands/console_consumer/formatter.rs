@@ -20,27 +20,27 @@ pub(super) trait Record {
 
 impl Record for Message<'_> {
     fn partition(&self) -> i32 {
-        Message::partition(self)
+        Message::partition(*self)
     }
 
     fn offset(&self) -> i64 {
-        Message::offset(self)
+        Message::offset(*self)
     }
 
     fn timestamp(&self) -> Option<(i64, bool)> {
-        Message::timestamp(self)
+        Message::timestamp(*self)
     }
 
     fn headers(&self) -> Vec<(String, Option<&[u8]>)> {
-        Message::headers(self)
+        Message::headers(*self)
     }
 
     fn key(&self) -> Option<&[u8]> {
-        Message::key(self)
+        Message::key(*self)
     }
 
     fn value(&self) -> Option<&[u8]> {
-        Message::value(self)
+        Message::value(*self)
     }
 }
 

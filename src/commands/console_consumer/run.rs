@@ -153,15 +153,15 @@ impl Printer<'_> {
             let printed = self.formatter.print(&message, &mut self.text);
             // As in Java, a record counts even if it cannot be printed, and the group does not see it again.
             self.count += 1;
-            consumer.note(&message);
+            consumer.note(message);
             match printed {
                 Ok(None) => {}
                 Ok(Some(line)) => self.context.warn(line),
-                Err(reason) if self.skips => self.context.warn(format!("skipped {}: {reason}", place(&message))),
+                Err(reason) if self.skips => self.context.warn(format!("skipped {}: {reason}", place(message))),
                 Err(reason) => {
                     self.write(consumer)?;
                     let hint = "--skip-message-on-error goes on behind such records";
-                    return Err(Failure::failed(format!("cannot print {}: {reason}", place(&message))).hinted(hint));
+                    return Err(Failure::failed(format!("cannot print {}: {reason}", place(message))).hinted(hint));
                 }
             }
         }
@@ -189,6 +189,6 @@ impl Printer<'_> {
 }
 
 /// Names a record.
-fn place(message: &Message<'_>) -> String {
+fn place(message: Message<'_>) -> String {
     format!("the record at offset {} of {}-{}", message.offset(), message.topic(), message.partition())
 }

@@ -35,7 +35,7 @@ impl Positions {
     }
 
     /// A record has been consumed.
-    pub fn note(&mut self, message: &Message<'_>) {
+    pub fn note(&mut self, message: Message<'_>) {
         let key = message.partition_key();
         let position = Position { next: message.offset() + 1, epoch: message.leader_epoch(), changed: true, at_end: false };
         match &mut self.run {
@@ -72,9 +72,12 @@ impl Positions {
 
     /// What has changed since the last call: topics, partitions, offsets and leader epochs.
     pub fn take_changed(&mut self) -> Vec<(String, i32, i64, i32)> {
-        let known = self.known.iter_mut().map(|(place, position)| (&*place, position));
         let run = self.run.iter_mut().map(|(_, place, position)| (&*place, position));
-        let changed = known.chain(run).filter_map(|(place, position)| std::mem::take(&mut position.changed).then_some((place, position)));
+        let changed = self
+            .known
+            .iter_mut()
+            .chain(run)
+            .filter_map(|(place, position)| std::mem::take(&mut position.changed).then_some((place, position)));
         changed.map(|((topic, partition), position)| (topic.clone(), *partition, position.next, position.epoch)).collect()
     }
 }

@@ -7,7 +7,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings as sys;
@@ -74,37 +74,37 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn raw(&self) -> &'a RawMessage {
+    fn raw(self) -> &'a RawMessage {
         // SAFETY: the batch keeps the message as long as `'a`, and every field can hold any value.
         unsafe { self.raw.as_ref() }
     }
 
-    fn handle(&self) -> *const sys::rd_kafka_message_t {
+    fn handle(self) -> *const sys::rd_kafka_message_t {
         self.raw.as_ptr().cast()
     }
 
-    pub fn partition(&self) -> i32 {
+    pub fn partition(self) -> i32 {
         self.raw().partition
     }
 
-    pub fn offset(&self) -> i64 {
+    pub fn offset(self) -> i64 {
         self.raw().offset
     }
 
     /// The key's bytes; `None` for a null key.
-    pub fn key(&self) -> Option<&'a [u8]> {
+    pub fn key(self) -> Option<&'a [u8]> {
         // SAFETY: the library gives pointer and length together; they are valid as long as the message.
         unsafe { borrowed(self.raw().key, self.raw().key_length) }
     }
 
     /// The value's bytes; `None` for a null value.
-    pub fn value(&self) -> Option<&'a [u8]> {
+    pub fn value(self) -> Option<&'a [u8]> {
         // SAFETY: the library gives pointer and length together; they are valid as long as the message.
         unsafe { borrowed(self.raw().value, self.raw().value_length) }
     }
 
     /// The topic's name.
-    pub fn topic(&self) -> String {
+    pub fn topic(self) -> String {
         if self.raw().topic.is_null() {
             return String::new();
         }
@@ -115,12 +115,12 @@ impl<'a> Message<'a> {
     }
 
     /// Which partition this is, for comparison with other messages of the same batch.
-    pub(in crate::kafka) fn partition_key(&self) -> PartitionKey {
+    pub(in crate::kafka) fn partition_key(self) -> PartitionKey {
         PartitionKey(self.raw().topic.addr(), self.raw().partition)
     }
 
     /// Milliseconds since 1970, and whether the broker set them when it appended the record; `None` if the record has none.
-    pub fn timestamp(&self) -> Option<(i64, bool)> {
+    pub fn timestamp(self) -> Option<(i64, bool)> {
         let mut kind: c_int = 0;
         // SAFETY: the message is valid, and `kind` has the size of the C enum.
         let millis = unsafe { sys::rd_kafka_message_timestamp(self.handle(), (&raw mut kind).cast()) };
@@ -132,13 +132,13 @@ impl<'a> Message<'a> {
     }
 
     /// The leader epoch of the record's batch, or -1.
-    pub(in crate::kafka) fn leader_epoch(&self) -> i32 {
+    pub(in crate::kafka) fn leader_epoch(self) -> i32 {
         // SAFETY: the message is valid.
         unsafe { sys::rd_kafka_message_leader_epoch(self.handle()) }
     }
 
     /// The headers in their order; a name that is not UTF-8 has its bad bytes replaced.
-    pub fn headers(&self) -> Vec<(String, Option<&'a [u8]>)> {
+    pub fn headers(self) -> Vec<(String, Option<&'a [u8]>)> {
         let mut list = ptr::null_mut();
         // SAFETY: the message is valid; the headers stay the message's.
         let found = unsafe { sys::rd_kafka_message_headers(self.handle(), &raw mut list) };
@@ -160,7 +160,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn error(&self) -> Option<NativeError> {
+    fn error(self) -> Option<NativeError> {
         if self.raw().code == 0 {
             return None;
         }
@@ -195,7 +195,7 @@ pub(in crate::kafka) struct StreamError {
 
 /// Messages that have been taken from a consumer.
 pub struct Batch {
-    consumer: Arc<NativeConsumer>,
+    consumer: Rc<NativeConsumer>,
     messages: Vec<*mut sys::rd_kafka_message_t>,
 }
 
@@ -247,7 +247,7 @@ impl Batch {
 }
 
 impl Message<'_> {
-    fn stream_error(&self) -> Option<StreamError> {
+    fn stream_error(self) -> Option<StreamError> {
         let error = self.error()?;
         Some(StreamError { error, topic: self.topic(), partition: self.partition(), offset: self.offset() })
     }
@@ -294,7 +294,7 @@ impl NativeConsumer {
     ///
     /// # Errors
     /// The library's words for settings that it does not take.
-    pub fn start(settings: &[(String, String)], group: bool) -> Result<Arc<Self>, String> {
+    pub fn start(settings: &[(String, String)], group: bool) -> Result<Rc<Self>, String> {
         let mut conf = Conf::new(sys::RD_KAFKA_EVENT_ERROR);
         for (name, value) in settings {
             conf.set(name, value)?;
@@ -307,12 +307,12 @@ impl NativeConsumer {
             // SAFETY: the client is valid.
             unsafe { sys::rd_kafka_queue_new(client.as_ptr()) }
         };
-        Ok(Arc::new(Self { messages: Queue::owning(messages), events: client.main_queue(), client: ManuallyDrop::new(client) }))
+        Ok(Rc::new(Self { messages: Queue::owning(messages), events: client.main_queue(), client: ManuallyDrop::new(client) }))
     }
 
     /// Room for messages.
-    pub fn batch(self: &Arc<Self>) -> Batch {
-        Batch { consumer: Arc::clone(self), messages: Vec::new() }
+    pub fn batch(self: &Rc<Self>) -> Batch {
+        Batch { consumer: Rc::clone(self), messages: Vec::new() }
     }
 
     /// The errors that have been reported since the last call.
