@@ -9,7 +9,7 @@ mod consume;
 mod produce;
 
 pub(in crate::kafka) use client::NativeError;
-pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{Happening, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
 pub use consume::{Batch, Message};
 pub(in crate::kafka) use consume::{NativeConsumer, PartitionKey, StreamError, Topic, TopicMetadata};
+pub use produce::RecordHeader;
+pub(in crate::kafka) use produce::{Happening, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
