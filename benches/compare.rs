@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike};
-use support::kafka::{self, Cluster};
+use support::kafka::{self, Cluster, Release};
 use support::kafkabox::BINARY;
 
 #[path = "../tests/support/mod.rs"]
@@ -107,7 +107,7 @@ fn contenders(ours: (String, usize), kcat: (String, usize), java: (String, usize
 
 /// A Java tool as its script would run it: no shortcuts at its start.
 fn java(cluster: &Cluster, tool: &str, args: &str) -> String {
-    let (class_path, class) = (cluster.release().class_path(), kafka::tool_class(tool));
+    let (class_path, class) = (cluster.release().class_path(), Release::tool_class(tool));
     format!("java -Xmx512M -server -XX:+UseG1GC -cp '{class_path}' {class} {args}")
 }
 

@@ -27,9 +27,9 @@ end
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
-complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer"
-complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer"
-complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups"
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer" -d 'This tool helps to read data from standard input and publish it to Kafka.'
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer" -d 'This tool helps to read data from Kafka topics and outputs it to standard output.'
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups" -d 'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "configs" -d 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "links" -d 'Make the kafka-*.sh and kafka-* links to this binary in a directory'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
@@ -61,14 +61,92 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l if-not-exis
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l exclude-internal -d 'With --list or --describe, leave out Kafka\'s own topics'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l topic -d 'The topic to produce to' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l compression-codec -d 'none, gzip, snappy, lz4 or zstd; gzip if no codec is named [default: none]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l batch-size -d 'The most bytes in one batch (batch.size) [default: as many as a request takes]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: 3]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l retry-backoff-ms -d 'The pause before it is sent again (retry.backoff.ms) [default: 100]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l timeout -d 'How long a record waits for others to share its batch (linger.ms) [default: 5]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l request-required-acks -d 'Which brokers must have a record: all, -1, 0 or 1 (acks) [default: -1, all]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l request-timeout-ms -d 'How long one answer may take (request.timeout.ms) [default: 1500]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l metadata-expiry-ms -d 'How often the partitions are looked up (metadata.max.age.ms) [default: 300000]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l max-block-ms -d 'How long to wait for the topic, and for room in the buffer (max.block.ms) [default: 60000; 5000 for an unknown topic]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l max-memory-bytes -d 'The memory for records on their way (buffer.memory) [default: 33554432]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l max-partition-memory-bytes -d 'The old name of --batch-size, which it overrides' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l line-reader -d 'The class that reads records: only org.apache.kafka.tools.LineMessageReader' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l socket-buffer-size -d 'The size of the socket\'s send buffer (send.buffer.bytes) [default: 102400]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l reader-property -d 'A property of the line reader, any number of times:   parse.key=true          a line begins with a key          [default: false]   key.separator=TEXT      what follows the key              [default: a tab]   parse.headers=true      a line begins with headers        [default: false]   headers.delimiter=TEXT  what follows the headers          [default: a tab]   headers.separator=REGEX what is between two headers       [default: ,]   headers.key.separator=TEXT between a header\'s key and value [default: :]   null.marker=TEXT        a field of this text is null   ignore.error=true       take a line that lacks a separator as it is' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l reader-config -d 'A file of reader properties' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l command-property -d 'A property of the producer, any number of times' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l command-config -d 'A file of producer properties' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l property -d 'The old name of --reader-property' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer-property -d 'The old name of --command-property' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l command-config -d 'A file of client properties' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l topic -d 'The topic to read' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l include -d 'A regular expression: all topics whose name matches as a whole' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l offset -d 'Where to start in --partition: a number, \'earliest\' or \'latest\' [default: latest]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l max-messages -d 'End after this many records; -1 means never' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l timeout-ms -d 'End when no record came for so many milliseconds' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l isolation-level -d 'read_committed leaves out what transactions have not committed [default: read_uncommitted]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l formatter -d 'The class that prints records [default: org.apache.kafka.tools.consumer.DefaultMessageFormatter]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l formatter-config -d 'A file of properties of the formatter' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l formatter-property -d 'A property of the formatter, any number of times: print.key, print.value, print.timestamp, print.partition, print.offset, print.epoch, print.delivery and print.headers are true or false; key.separator, line.separator, headers.separator and null.literal are texts; key.deserializer, value.deserializer and headers.deserializer are classes' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l property -d 'Deprecated: use --formatter-property' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l key-deserializer -d 'The class that turns keys into text' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l value-deserializer -d 'The class that turns values into text' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer-property -d 'Deprecated: use --command-property' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l new-consumer -d 'Had a meaning before Kafka 2'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l command-config -d 'A file of client properties' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l validate-regex -d 'Check a regular expression by the rules of RE2, which brokers apply to subscriptions' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l group -d 'The group, any number of times' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l topic -d 'A topic whose offsets are reset or deleted, any number of times; TOPIC:0,1 means some of its partitions' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l state -d 'With --describe, the state of the groups; with --list, show it, or list only groups in these states' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l type -d 'With --list, show the groups\' type, or list only groups of these types (classic, consumer)' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-offset -d 'Reset to this offset' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-datetime -d 'Reset to the offset of the first record at or after a time, YYYY-MM-DDThh:mm:ss.sss, in UTC unless it ends in an offset' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l by-duration -d 'Reset to the offset of the first record that is no older than a duration, PnDTnHnMnS' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l shift-by -d 'Move the committed offset by so many records, back if the number is negative' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l from-file -d 'Reset to the offsets in a CSV file' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l timeout -d 'How long the command may take, in milliseconds' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
 tsv\t''"
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l list -d 'List all consumer groups'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l describe -d 'Show the offsets and the lag of groups, or their members, or their state'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l delete -d 'Delete groups with all their offsets'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l reset-offsets -d 'Reset the offsets of groups without running members; see --dry-run, --execute and --export'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l delete-offsets -d 'Delete the offsets of one group for topics that it no longer consumes'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l all-groups -d 'All consumer groups'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l all-topics -d 'With --reset-offsets, all topics for which the group has offsets'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l members -d 'With --describe, the members of the groups'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l offsets -d 'With --describe, the offsets and the lag of the groups (the default)'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l verbose -d 'With --describe, show more columns'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l dry-run -d 'With --reset-offsets, only show what would be done'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l execute -d 'With --reset-offsets, do it'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l export -d 'With --reset-offsets, print the plan as CSV, for --from-file'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-earliest -d 'Reset to the first offset of each partition'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-latest -d 'Reset to the end of each partition'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-current -d 'Reset to the committed offset; where there is none, to the end of the partition'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l new-consumer -d 'From the time when there were two kinds of consumers'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
@@ -134,16 +212,94 @@ complete -c kafka-topics.sh -l exclude-internal -d 'With --list or --describe, l
 complete -c kafka-topics.sh -l help -d 'Print this help'
 complete -c kafka-topics.sh -l version -d 'Print the version'
 complete -c kafka-topics -w kafka-topics.sh
+complete -c kafka-console-producer.sh -l topic -d 'The topic to produce to' -r
+complete -c kafka-console-producer.sh -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafka-console-producer.sh -l compression-codec -d 'none, gzip, snappy, lz4 or zstd; gzip if no codec is named [default: none]' -r
+complete -c kafka-console-producer.sh -l batch-size -d 'The most bytes in one batch (batch.size) [default: as many as a request takes]' -r
+complete -c kafka-console-producer.sh -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: 3]' -r
+complete -c kafka-console-producer.sh -l retry-backoff-ms -d 'The pause before it is sent again (retry.backoff.ms) [default: 100]' -r
+complete -c kafka-console-producer.sh -l timeout -d 'How long a record waits for others to share its batch (linger.ms) [default: 5]' -r
+complete -c kafka-console-producer.sh -l request-required-acks -d 'Which brokers must have a record: all, -1, 0 or 1 (acks) [default: -1, all]' -r
+complete -c kafka-console-producer.sh -l request-timeout-ms -d 'How long one answer may take (request.timeout.ms) [default: 1500]' -r
+complete -c kafka-console-producer.sh -l metadata-expiry-ms -d 'How often the partitions are looked up (metadata.max.age.ms) [default: 300000]' -r
+complete -c kafka-console-producer.sh -l max-block-ms -d 'How long to wait for the topic, and for room in the buffer (max.block.ms) [default: 60000; 5000 for an unknown topic]' -r
+complete -c kafka-console-producer.sh -l max-memory-bytes -d 'The memory for records on their way (buffer.memory) [default: 33554432]' -r
+complete -c kafka-console-producer.sh -l max-partition-memory-bytes -d 'The old name of --batch-size, which it overrides' -r
+complete -c kafka-console-producer.sh -l line-reader -d 'The class that reads records: only org.apache.kafka.tools.LineMessageReader' -r
+complete -c kafka-console-producer.sh -l socket-buffer-size -d 'The size of the socket\'s send buffer (send.buffer.bytes) [default: 102400]' -r
+complete -c kafka-console-producer.sh -l reader-property -d 'A property of the line reader, any number of times:   parse.key=true          a line begins with a key          [default: false]   key.separator=TEXT      what follows the key              [default: a tab]   parse.headers=true      a line begins with headers        [default: false]   headers.delimiter=TEXT  what follows the headers          [default: a tab]   headers.separator=REGEX what is between two headers       [default: ,]   headers.key.separator=TEXT between a header\'s key and value [default: :]   null.marker=TEXT        a field of this text is null   ignore.error=true       take a line that lacks a separator as it is' -r
+complete -c kafka-console-producer.sh -l reader-config -d 'A file of reader properties' -r -F
+complete -c kafka-console-producer.sh -l command-property -d 'A property of the producer, any number of times' -r
+complete -c kafka-console-producer.sh -l command-config -d 'A file of producer properties' -r -F
+complete -c kafka-console-producer.sh -l property -d 'The old name of --reader-property' -r
+complete -c kafka-console-producer.sh -l producer-property -d 'The old name of --command-property' -r
+complete -c kafka-console-producer.sh -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafka-console-producer.sh -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
+complete -c kafka-console-producer.sh -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
+complete -c kafka-console-producer.sh -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
 complete -c kafka-console-producer.sh -l help -d 'Print this help'
 complete -c kafka-console-producer.sh -l version -d 'Print the version'
 complete -c kafka-console-producer -w kafka-console-producer.sh
+complete -c kafka-console-consumer.sh -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafka-console-consumer.sh -l command-config -d 'A file of client properties' -r -F
+complete -c kafka-console-consumer.sh -l topic -d 'The topic to read' -r
+complete -c kafka-console-consumer.sh -l include -d 'A regular expression: all topics whose name matches as a whole' -r
+complete -c kafka-console-consumer.sh -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
+complete -c kafka-console-consumer.sh -l offset -d 'Where to start in --partition: a number, \'earliest\' or \'latest\' [default: latest]' -r
+complete -c kafka-console-consumer.sh -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
+complete -c kafka-console-consumer.sh -l max-messages -d 'End after this many records; -1 means never' -r
+complete -c kafka-console-consumer.sh -l timeout-ms -d 'End when no record came for so many milliseconds' -r
+complete -c kafka-console-consumer.sh -l isolation-level -d 'read_committed leaves out what transactions have not committed [default: read_uncommitted]' -r
+complete -c kafka-console-consumer.sh -l formatter -d 'The class that prints records [default: org.apache.kafka.tools.consumer.DefaultMessageFormatter]' -r
+complete -c kafka-console-consumer.sh -l formatter-config -d 'A file of properties of the formatter' -r -F
+complete -c kafka-console-consumer.sh -l formatter-property -d 'A property of the formatter, any number of times: print.key, print.value, print.timestamp, print.partition, print.offset, print.epoch, print.delivery and print.headers are true or false; key.separator, line.separator, headers.separator and null.literal are texts; key.deserializer, value.deserializer and headers.deserializer are classes' -r
+complete -c kafka-console-consumer.sh -l property -d 'Deprecated: use --formatter-property' -r
+complete -c kafka-console-consumer.sh -l key-deserializer -d 'The class that turns keys into text' -r
+complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that turns values into text' -r
+complete -c kafka-console-consumer.sh -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
+complete -c kafka-console-consumer.sh -l consumer-property -d 'Deprecated: use --command-property' -r
+complete -c kafka-console-consumer.sh -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
+complete -c kafka-console-consumer.sh -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
+complete -c kafka-console-consumer.sh -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'
+complete -c kafka-console-consumer.sh -l new-consumer -d 'Had a meaning before Kafka 2'
 complete -c kafka-console-consumer.sh -l help -d 'Print this help'
 complete -c kafka-console-consumer.sh -l version -d 'Print the version'
 complete -c kafka-console-consumer -w kafka-console-consumer.sh
+complete -c kafka-consumer-groups.sh -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
+complete -c kafka-consumer-groups.sh -l command-config -d 'A file of client properties' -r -F
+complete -c kafka-consumer-groups.sh -l validate-regex -d 'Check a regular expression by the rules of RE2, which brokers apply to subscriptions' -r
+complete -c kafka-consumer-groups.sh -l group -d 'The group, any number of times' -r
+complete -c kafka-consumer-groups.sh -l topic -d 'A topic whose offsets are reset or deleted, any number of times; TOPIC:0,1 means some of its partitions' -r
+complete -c kafka-consumer-groups.sh -l state -d 'With --describe, the state of the groups; with --list, show it, or list only groups in these states' -r
+complete -c kafka-consumer-groups.sh -l type -d 'With --list, show the groups\' type, or list only groups of these types (classic, consumer)' -r
+complete -c kafka-consumer-groups.sh -l to-offset -d 'Reset to this offset' -r
+complete -c kafka-consumer-groups.sh -l to-datetime -d 'Reset to the offset of the first record at or after a time, YYYY-MM-DDThh:mm:ss.sss, in UTC unless it ends in an offset' -r
+complete -c kafka-consumer-groups.sh -l by-duration -d 'Reset to the offset of the first record that is no older than a duration, PnDTnHnMnS' -r
+complete -c kafka-consumer-groups.sh -l shift-by -d 'Move the committed offset by so many records, back if the number is negative' -r
+complete -c kafka-consumer-groups.sh -l from-file -d 'Reset to the offsets in a CSV file' -r -F
+complete -c kafka-consumer-groups.sh -l timeout -d 'How long the command may take, in milliseconds' -r
 complete -c kafka-consumer-groups.sh -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
 tsv\t''"
+complete -c kafka-consumer-groups.sh -l list -d 'List all consumer groups'
+complete -c kafka-consumer-groups.sh -l describe -d 'Show the offsets and the lag of groups, or their members, or their state'
+complete -c kafka-consumer-groups.sh -l delete -d 'Delete groups with all their offsets'
+complete -c kafka-consumer-groups.sh -l reset-offsets -d 'Reset the offsets of groups without running members; see --dry-run, --execute and --export'
+complete -c kafka-consumer-groups.sh -l delete-offsets -d 'Delete the offsets of one group for topics that it no longer consumes'
+complete -c kafka-consumer-groups.sh -l all-groups -d 'All consumer groups'
+complete -c kafka-consumer-groups.sh -l all-topics -d 'With --reset-offsets, all topics for which the group has offsets'
+complete -c kafka-consumer-groups.sh -l members -d 'With --describe, the members of the groups'
+complete -c kafka-consumer-groups.sh -l offsets -d 'With --describe, the offsets and the lag of the groups (the default)'
+complete -c kafka-consumer-groups.sh -l verbose -d 'With --describe, show more columns'
+complete -c kafka-consumer-groups.sh -l dry-run -d 'With --reset-offsets, only show what would be done'
+complete -c kafka-consumer-groups.sh -l execute -d 'With --reset-offsets, do it'
+complete -c kafka-consumer-groups.sh -l export -d 'With --reset-offsets, print the plan as CSV, for --from-file'
+complete -c kafka-consumer-groups.sh -l to-earliest -d 'Reset to the first offset of each partition'
+complete -c kafka-consumer-groups.sh -l to-latest -d 'Reset to the end of each partition'
+complete -c kafka-consumer-groups.sh -l to-current -d 'Reset to the committed offset; where there is none, to the end of the partition'
+complete -c kafka-consumer-groups.sh -l new-consumer -d 'From the time when there were two kinds of consumers'
 complete -c kafka-consumer-groups.sh -l help -d 'Print this help'
 complete -c kafka-consumer-groups.sh -l version -d 'Print the version'
 complete -c kafka-consumer-groups -w kafka-consumer-groups.sh

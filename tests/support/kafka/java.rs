@@ -17,23 +17,9 @@ const AT_ONCE: usize = 2;
 const LOG_SETTINGS: &str =
     concat!("-Dlog4j2.configurationFile=", env!("CARGO_MANIFEST_DIR"), "/tests/support/kafka/log4j2-tools.properties");
 
-/// The class that a script runs.
-fn tool_class(tool: &str) -> &str {
-    match tool {
-        "topics" => "org.apache.kafka.tools.TopicCommand",
-        "console-producer" => "org.apache.kafka.tools.ConsoleProducer",
-        "console-consumer" => "org.apache.kafka.tools.consumer.ConsoleConsumer",
-        "consumer-groups" => "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-        "configs" => "kafka.admin.ConfigCommand",
-        "delete-records" => "org.apache.kafka.tools.DeleteRecordsCommand",
-        "storage" => "kafka.tools.StorageTool",
-        other => panic!("no Java tool is known by the name '{other}'"),
-    }
-}
-
 /// Runs a Java tool in `directory`.
 pub fn run_tool<S: AsRef<OsStr>>(release: &Release, tool: &str, args: &[S], stdin: &[u8], directory: &Path, limit: Duration) -> Output {
-    let class = tool_class(tool);
+    let class = Release::tool_class(tool);
     let archive = release.beside(&format!("{class}.jsa"));
     let fresh = release.beside(&format!("{class}.jsa.{}", std::process::id()));
     // Classes read from an archive halve the time to start. The first run of a tool on a machine writes it.

@@ -78,3 +78,19 @@ fn fetch(home: &Path) -> Result<Offer, String> {
     }
     Ok(Offer::Release(Release { home: home.to_owned() }))
 }
+
+impl Release {
+    /// The class that a script runs.
+    pub fn tool_class(tool: &str) -> &'static str {
+        match tool {
+            "topics" => "org.apache.kafka.tools.TopicCommand",
+            "console-producer" => "org.apache.kafka.tools.ConsoleProducer",
+            "console-consumer" => "org.apache.kafka.tools.consumer.ConsoleConsumer",
+            "consumer-groups" => "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+            "configs" => "kafka.admin.ConfigCommand",
+            "delete-records" => "org.apache.kafka.tools.DeleteRecordsCommand",
+            "storage" => "kafka.tools.StorageTool",
+            other => panic!("no Java tool is known by the name '{other}'"),
+        }
+    }
+}
