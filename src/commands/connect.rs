@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::java::split::split;
 use crate::kafka::admin::Admin;
 use crate::kafka::settings::{ClientSettings, Role, Sources};
+pub use crate::kafka::wire::block_on;
 
 /// The environment variable that stands in for `--bootstrap-server`.
 pub const SERVERS_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
@@ -92,15 +93,6 @@ pub fn check_servers(servers: Option<&str>) -> Result<(), Failure> {
         return Err(Failure::usage("Please provide valid host:port like host1:9091,host2:9092"));
     }
     Ok(())
-}
-
-/// Runs the requests of an admin command to their end.
-///
-/// # Errors
-/// Those of `work`.
-pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::failed(format!("cannot start: {error}")))?.block_on(work)
 }
 
 #[cfg(test)]

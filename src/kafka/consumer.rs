@@ -16,6 +16,7 @@ use self::positions::Positions;
 use super::error::{BrokerError, Error, ErrorCode, Result};
 use super::native::{NativeConsumer, NativeError, StreamError, Topic, TopicMetadata};
 use super::settings::{ClientSettings, OffsetReset};
+use super::wire::reach;
 
 pub use super::native::{Batch, Message};
 
@@ -23,10 +24,10 @@ pub use super::native::{Batch, Message};
 const EARLIEST: i64 = -2;
 const LATEST: i64 = -1;
 
-/// How long brokers that refuse may take to come up before the consumer gives up.
-const GRACE: Duration = Duration::from_secs(5);
-/// How long brokers may be silent at first.
+/// How long brokers may take to answer at first.
 const SILENCE: Duration = Duration::from_secs(10);
+/// How long they get at least, however short the wait for records is to be.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// How long one attempt to get metadata may take before other news are looked at.
 const SLICE: Duration = Duration::from_millis(250);
 /// How often new topics and partitions are looked for, unless `metadata.max.age.ms` is shorter.
@@ -136,6 +137,8 @@ impl Consumer {
                 "auto.offset.reset=by_duration cannot be used with a group: use earliest or latest, or leave the group away".to_owned(),
             ));
         }
+        let patience = patience.unwrap_or(SILENCE).max(LEAST_PATIENCE);
+        reach(settings, patience)?;
         let configuration = properties::librdkafka(settings, group);
         let native = NativeConsumer::start(&configuration, group).map_err(Error::Settings)?;
         let age = settings.properties.get("metadata.max.age.ms").and_then(|age| age.parse().ok()).map(Duration::from_millis);
@@ -292,11 +295,9 @@ impl Consumer {
         }
     }
 
-    /// Waits for the first answer of a broker, for `patience` if that is given, but neither too long nor too short.
-    fn first_metadata(&mut self, patience: Option<Duration>) -> Result<Vec<TopicMetadata>> {
+    /// Waits for the first answer of a broker to librdkafka, no longer than `patience`.
+    fn first_metadata(&mut self, patience: Duration) -> Result<Vec<TopicMetadata>> {
         let start = Instant::now();
-        let refused = patience.unwrap_or(GRACE).clamp(SLICE, GRACE);
-        let silent = patience.unwrap_or(SILENCE).clamp(Duration::from_secs(1), SILENCE);
         let topic = self.wanted_topic()?;
         loop {
             if let Ok(topics) = self.native.metadata(topic.as_ref(), SLICE) {
@@ -308,15 +309,9 @@ impl Consumer {
                 }
                 self.remember_reason(&error);
             }
-            match &self.last_reason {
-                Some(reason) if start.elapsed() >= refused => {
-                    return Err(Error::Unreachable { target: self.servers.clone(), reason: reason.clone() });
-                }
-                None if start.elapsed() >= silent => {
-                    let reason = format!("no answer within {} s", silent.as_secs());
-                    return Err(Error::NotKafka { target: self.servers.clone(), reason });
-                }
-                _ => {}
+            if start.elapsed() >= patience {
+                let reason = self.last_reason.clone().unwrap_or_else(|| "no answer".to_owned());
+                return Err(Error::Unreachable { target: self.servers.clone(), reason });
             }
         }
     }
@@ -481,7 +476,7 @@ impl Consumer {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let time = i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(0);
                 let places: Vec<(String, i32)> = partitions.iter().map(|partition| (topic.to_owned(), *partition)).collect();
-                let found = self.native.offsets_at(&places, time, GRACE).map_err(|error| Error::Client(error.text))?;
+                let found = self.native.offsets_at(&places, time, SILENCE).map_err(|error| Error::Client(error.text))?;
                 Ok(found.into_iter().map(|(_, partition, offset)| (partition, if offset < 0 { LATEST } else { offset })).collect())
             }
         }

@@ -7,7 +7,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::ClientSettings;
-use crate::kafka::wire::{Backoff, Cluster, Deadline, Target};
+use crate::kafka::wire::{Backoff, Cluster, Deadline, Target, block_on};
 
 /// DescribeConfigs' number for a topic.
 const TOPIC_RESOURCE: i8 = 2;
@@ -38,9 +38,7 @@ pub(super) struct TopicConfig {
 /// # Errors
 /// No broker that answers; what the brokers say about the topic, where that is final; at the deadline what they said last.
 pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline) -> Result<Topic> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::Client(format!("cannot start: {error}")))?;
-    runtime.block_on(async {
+    block_on(async {
         let cluster = Cluster::connect(settings.clone(), deadline).await?;
         let mut topic = partitions(&cluster, settings, name).await?;
         topic.config = config(&cluster, name).await.unwrap_or_default();

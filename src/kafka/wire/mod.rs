@@ -3,6 +3,11 @@
 //! Only the codec is borrowed (crate `kafka-protocol`). Everything above this module sees typed requests and responses,
 //! and [`Error`](crate::kafka::error::Error)s that name the broker and the reason.
 
+use std::time::Duration;
+
+use super::error::{Error, Result};
+use super::settings::ClientSettings;
+
 mod cluster;
 mod connection;
 mod deadline;
@@ -11,3 +16,20 @@ mod stream;
 pub use cluster::{Broker, Cluster, Peers, Target};
 pub use connection::Connection;
 pub use deadline::{Backoff, Deadline};
+
+/// Runs requests to their end, on this thread.
+///
+/// # Errors
+/// Those of `work`, and that the system refuses what waiting takes.
+pub fn block_on<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::Client(format!("cannot start: {error}")))?.block_on(work)
+}
+
+/// Makes sure that a broker answers, before a client of librdkafka is started: that one goes on trying, and tells less.
+///
+/// # Errors
+/// Those of [`Cluster::connect`], after no more than `patience`.
+pub fn reach(settings: &ClientSettings, patience: Duration) -> Result<()> {
+    block_on(async { Cluster::connect(settings.clone(), Deadline::after(patience)).await.map(drop) })
+}
