@@ -125,6 +125,15 @@ impl fmt::Debug for Consumer {
 }
 
 impl Consumer {
+    /// Makes sure that a broker answers, for no longer than the wait for records is to be, but neither too long nor too
+    /// short.
+    ///
+    /// # Errors
+    /// Why none does.
+    pub fn reach(settings: &ClientSettings, patience: Option<Duration>) -> Result<()> {
+        reach(settings, first_patience(patience))
+    }
+
     /// Connects, and begins to read. `group` tells whether `group.id` names a group to join; brokers that refuse are given
     /// no more than `patience`.
     ///
@@ -137,8 +146,6 @@ impl Consumer {
                 "auto.offset.reset=by_duration cannot be used with a group: use earliest or latest, or leave the group away".to_owned(),
             ));
         }
-        let patience = patience.unwrap_or(SILENCE).max(LEAST_PATIENCE);
-        reach(settings, patience)?;
         let configuration = properties::librdkafka(settings, group);
         let native = NativeConsumer::start(&configuration, group).map_err(Error::Settings)?;
         let age = settings.properties.get("metadata.max.age.ms").and_then(|age| age.parse().ok()).map(Duration::from_millis);
@@ -164,7 +171,7 @@ impl Consumer {
             notices: Vec::new(),
             told: BTreeSet::new(),
         };
-        let topics = consumer.first_metadata(patience)?;
+        let topics = consumer.first_metadata(first_patience(patience))?;
         consumer.take_up(topics, true)?;
         Ok(consumer)
     }
@@ -549,6 +556,11 @@ impl Consumer {
             _ => Error::Client(plain(&error.text)),
         }
     }
+}
+
+/// How long brokers get for their first answer.
+fn first_patience(patience: Option<Duration>) -> Duration {
+    patience.unwrap_or(SILENCE).clamp(LEAST_PATIENCE, SILENCE)
 }
 
 /// Topics that belong to Kafka itself (Java's `Topic.isInternal`).

@@ -12,7 +12,7 @@ use super::args::{Args, Limits};
 use super::formatter::Formatter;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::kafka::consumer::{Batch, Consumer, Message};
+use crate::kafka::consumer::{Batch, Consumer, Message, Wanted};
 use crate::kafka::settings::{ClientSettings, Resolved, Role};
 use crate::signals::Signals;
 
@@ -51,8 +51,9 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         broken: false,
         count: 0,
     };
-    let consumer = Consumer::start(&settings, wanted, group, printer.limits.silence)?;
-    let outcome = printer.consume(consumer);
+    // Without a cluster there is nothing to count.
+    Consumer::reach(&settings, printer.limits.silence)?;
+    let outcome = printer.consume(&settings, wanted, group);
     let count = printer.count;
     context.explain(&format!("Processed a total of {count} messages\n"));
     if args.announces_shutdown() {
@@ -86,7 +87,8 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     /// Reads from the start to the end, and commits.
-    fn consume(&mut self, mut consumer: Consumer) -> Result<(), Failure> {
+    fn consume(&mut self, settings: &ClientSettings, wanted: Wanted, group: bool) -> Result<(), Failure> {
+        let mut consumer = Consumer::start(settings, wanted, group, self.limits.silence)?;
         let signals = Signals::catch().map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
         let mut batch = consumer.batch();
         let end = self.read(&mut consumer, &mut batch, &signals);
