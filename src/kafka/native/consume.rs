@@ -2,8 +2,7 @@
 //!
 //! Messages stay in the library's memory: a [`Batch`] lends them out one by one, and gives them back together.
 
-use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_int};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -13,175 +12,9 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
-
-/// `rd_kafka_message_t` with its error as a number: the declared enum must not hold a code that it does not know.
-#[repr(C)]
-struct RawMessage {
-    code: i32,
-    topic: *mut sys::rd_kafka_topic_t,
-    partition: i32,
-    value: *const u8,
-    value_length: usize,
-    key: *const u8,
-    key_length: usize,
-    offset: i64,
-    private: *mut c_void,
-}
-
-/// `rd_kafka_topic_partition_t`, likewise.
-#[repr(C)]
-struct RawPartition {
-    topic: *mut c_char,
-    partition: i32,
-    offset: i64,
-    metadata: *mut c_void,
-    metadata_size: usize,
-    opaque: *mut c_void,
-    code: i32,
-    private: *mut c_void,
-}
-
-/// `rd_kafka_metadata_topic_t`, likewise.
-#[repr(C)]
-struct RawTopic {
-    name: *mut c_char,
-    partition_count: c_int,
-    partitions: *const RawTopicPartition,
-    code: i32,
-}
-
-/// `rd_kafka_metadata_partition_t`, likewise.
-#[repr(C)]
-struct RawTopicPartition {
-    id: i32,
-    code: i32,
-    leader: i32,
-    replica_count: c_int,
-    replicas: *mut i32,
-    isr_count: c_int,
-    isrs: *mut i32,
-}
-
-/// What tells partitions apart within one batch, cheaper than names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::kafka) struct PartitionKey(usize, i32);
-
-/// A message that a batch lends out.
-#[derive(Clone, Copy)]
-pub struct Message<'a> {
-    raw: NonNull<RawMessage>,
-    batch: PhantomData<&'a ()>,
-}
-
-impl<'a> Message<'a> {
-    fn raw(self) -> &'a RawMessage {
-        // SAFETY: the batch keeps the message as long as `'a`, and every field can hold any value.
-        unsafe { self.raw.as_ref() }
-    }
-
-    fn handle(self) -> *const sys::rd_kafka_message_t {
-        self.raw.as_ptr().cast()
-    }
-
-    pub fn partition(self) -> i32 {
-        self.raw().partition
-    }
-
-    pub fn offset(self) -> i64 {
-        self.raw().offset
-    }
-
-    /// The key's bytes; `None` for a null key.
-    pub fn key(self) -> Option<&'a [u8]> {
-        // SAFETY: the library gives pointer and length together; they are valid as long as the message.
-        unsafe { borrowed(self.raw().key, self.raw().key_length) }
-    }
-
-    /// The value's bytes; `None` for a null value.
-    pub fn value(self) -> Option<&'a [u8]> {
-        // SAFETY: the library gives pointer and length together; they are valid as long as the message.
-        unsafe { borrowed(self.raw().value, self.raw().value_length) }
-    }
-
-    /// The topic's name.
-    pub fn topic(self) -> String {
-        if self.raw().topic.is_null() {
-            return String::new();
-        }
-        // SAFETY: the topic is valid as long as the message.
-        let name = unsafe { sys::rd_kafka_topic_name(self.raw().topic) };
-        // SAFETY: the name lives as long as the topic.
-        unsafe { owned_text(name) }.unwrap_or_default()
-    }
-
-    /// Which partition this is, for comparison with other messages of the same batch.
-    pub(in crate::kafka) fn partition_key(self) -> PartitionKey {
-        PartitionKey(self.raw().topic.addr(), self.raw().partition)
-    }
-
-    /// Milliseconds since 1970, and whether the broker set them when it appended the record; `None` if the record has none.
-    pub fn timestamp(self) -> Option<(i64, bool)> {
-        let mut kind: c_int = 0;
-        // SAFETY: the message is valid, and `kind` has the size of the C enum.
-        let millis = unsafe { sys::rd_kafka_message_timestamp(self.handle(), (&raw mut kind).cast()) };
-        match kind {
-            1 => Some((millis, false)),
-            2 => Some((millis, true)),
-            _ => None,
-        }
-    }
-
-    /// The leader epoch of the record's batch, or -1.
-    pub(in crate::kafka) fn leader_epoch(self) -> i32 {
-        // SAFETY: the message is valid.
-        unsafe { sys::rd_kafka_message_leader_epoch(self.handle()) }
-    }
-
-    /// The headers in their order; a name that is not UTF-8 has its bad bytes replaced.
-    pub fn headers(self) -> Vec<(String, Option<&'a [u8]>)> {
-        let mut list = ptr::null_mut();
-        // SAFETY: the message is valid; the headers stay the message's.
-        let found = unsafe { sys::rd_kafka_message_headers(self.handle(), &raw mut list) };
-        if found != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return Vec::new();
-        }
-        let mut headers = Vec::new();
-        loop {
-            let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0);
-            // SAFETY: the list is valid, and so are the places for the results.
-            let found = unsafe { sys::rd_kafka_header_get_all(list, headers.len(), &raw mut name, &raw mut value, &raw mut length) };
-            if found != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-                return headers;
-            }
-            // SAFETY: the name lives as long as the message.
-            let name = unsafe { owned_text(name) }.unwrap_or_default();
-            // SAFETY: the library gives pointer and length together; they are valid as long as the message.
-            headers.push((name, unsafe { borrowed(value.cast(), length) }));
-        }
-    }
-
-    fn error(self) -> Option<NativeError> {
-        if self.raw().code == 0 {
-            return None;
-        }
-        // SAFETY: the message is valid.
-        let text = unsafe { sys::rd_kafka_message_errstr(self.handle()) };
-        // SAFETY: the text lives as long as the message.
-        Some(NativeError::new(self.raw().code, unsafe { owned_text(text) }))
-    }
-}
-
-/// Bytes that the library holds; `None` where it has no pointer.
-///
-/// # Safety
-/// A pointer that is not null is valid for `length` bytes during `'a`.
-unsafe fn borrowed<'a>(bytes: *const u8, length: usize) -> Option<&'a [u8]> {
-    if bytes.is_null() {
-        return None;
-    }
-    // SAFETY: the caller's promise.
-    Some(unsafe { std::slice::from_raw_parts(bytes, length) })
-}
+use super::message::Message;
+use super::partitions::PartitionList;
+use super::raw::{RawTopic, listed};
 
 /// An error that came in the stream of messages.
 #[derive(Clone, Debug)]
@@ -393,7 +226,9 @@ impl NativeConsumer {
         // SAFETY: the client is valid, and so is the place for the result.
         let code = unsafe { sys::rd_kafka_assignment(self.client.as_ptr(), &raw mut list) } as i32;
         match NonNull::new(list) {
-            Some(list) if code == 0 => PartitionList(list).entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect(),
+            Some(list) if code == 0 => {
+                PartitionList::owning(list).entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -468,18 +303,6 @@ fn checked(code: i32) -> Result<(), NativeError> {
     if code == 0 { Ok(()) } else { Err(NativeError::new(code, None)) }
 }
 
-/// An array of the library.
-///
-/// # Safety
-/// `first` is null, or valid for `count` items during `'a`.
-unsafe fn listed<'a, T>(first: *const T, count: c_int) -> &'a [T] {
-    match usize::try_from(count) {
-        // SAFETY: the caller's promise.
-        Ok(count) if !first.is_null() => unsafe { std::slice::from_raw_parts(first, count) },
-        _ => &[],
-    }
-}
-
 fn topic_metadata(raw: &RawTopic) -> TopicMetadata {
     // SAFETY: the name lives as long as the metadata.
     let name = unsafe { owned_text(raw.name) }.unwrap_or_default();
@@ -498,78 +321,9 @@ impl Drop for Topic {
     }
 }
 
-/// A list of partitions with offsets.
-struct PartitionList(NonNull<sys::rd_kafka_topic_partition_list_t>);
-
-impl PartitionList {
-    /// From topics, partitions, offsets and leader epochs.
-    fn new<'a>(partitions: impl Iterator<Item = (&'a str, i32, i64, i32)>) -> Self {
-        // SAFETY: the argument is only a hint at the size.
-        let list = unsafe { sys::rd_kafka_topic_partition_list_new(8) };
-        let list = Self(NonNull::new(list).unwrap_or_else(|| unreachable!("the library always makes a list")));
-        let mut names: HashMap<&str, CString> = HashMap::new();
-        for (topic, partition, offset, epoch) in partitions {
-            let name = names.entry(topic).or_insert_with(|| CString::new(topic).unwrap_or_default());
-            // SAFETY: list and name are valid; the library copies the name.
-            let entry = unsafe { sys::rd_kafka_topic_partition_list_add(list.as_ptr(), name.as_ptr(), partition) };
-            // SAFETY: the entry is valid until the list changes.
-            unsafe { (*entry).offset = offset };
-            if epoch >= 0 {
-                // SAFETY: as above.
-                unsafe { sys::rd_kafka_topic_partition_set_leader_epoch(entry, epoch) };
-            }
-        }
-        list
-    }
-
-    fn as_ptr(&self) -> *mut sys::rd_kafka_topic_partition_list_t {
-        self.0.as_ptr()
-    }
-
-    fn entries(&self) -> Offsets {
-        // SAFETY: the list is valid; this field is a pointer.
-        let first = unsafe { (*self.as_ptr()).elems };
-        // SAFETY: the list is valid; this field is a number.
-        let count = unsafe { (*self.as_ptr()).cnt };
-        // SAFETY: the library gives pointer and length together, and nobody changes the list during the call.
-        let partitions: &[RawPartition] = unsafe { listed(first.cast(), count) };
-        partitions.iter().map(|entry| (partition_topic(entry), entry.partition, entry.offset)).collect()
-    }
-}
-
-fn partition_topic(entry: &RawPartition) -> String {
-    // SAFETY: the name lives as long as the list.
-    unsafe { CStr::from_ptr(entry.topic) }.to_string_lossy().into_owned()
-}
-
-impl Drop for PartitionList {
-    fn drop(&mut self) {
-        // SAFETY: the list is ours and not used afterwards.
-        unsafe { sys::rd_kafka_topic_partition_list_destroy(self.as_ptr()) };
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn raw_types_have_the_shape_of_the_librarys() {
-        assert_eq!(size_of::<RawMessage>(), size_of::<sys::rd_kafka_message_t>());
-        assert_eq!(std::mem::offset_of!(RawMessage, offset), std::mem::offset_of!(sys::rd_kafka_message_t, offset));
-        assert_eq!(std::mem::offset_of!(RawMessage, key), std::mem::offset_of!(sys::rd_kafka_message_t, key));
-        assert_eq!(size_of::<RawPartition>(), size_of::<sys::rd_kafka_topic_partition_t>());
-        assert_eq!(std::mem::offset_of!(RawPartition, offset), std::mem::offset_of!(sys::rd_kafka_topic_partition_t, offset));
-        assert_eq!(size_of::<RawTopic>(), size_of::<sys::rd_kafka_metadata_topic>());
-        assert_eq!(std::mem::offset_of!(RawTopic, code), std::mem::offset_of!(sys::rd_kafka_metadata_topic, err));
-        assert_eq!(size_of::<RawTopicPartition>(), size_of::<sys::rd_kafka_metadata_partition>());
-    }
-
-    #[test]
-    fn lists_keep_topics_partitions_and_offsets() {
-        let list = PartitionList::new([("a", 1, 5, 3), ("b", 0, NO_OFFSET, -1)].into_iter());
-        assert_eq!(list.entries(), [("a".to_owned(), 1, 5), ("b".to_owned(), 0, -1001)]);
-    }
 
     #[test]
     fn a_name_that_no_topic_can_have_is_refused() {

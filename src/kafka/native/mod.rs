@@ -6,10 +6,15 @@
 
 mod client;
 mod consume;
+mod message;
+mod partitions;
 mod produce;
+mod raw;
 
 pub(in crate::kafka) use client::NativeError;
-pub use consume::{Batch, Message};
-pub(in crate::kafka) use consume::{NativeConsumer, PartitionKey, StreamError, Topic, TopicMetadata};
+pub use consume::Batch;
+pub(in crate::kafka) use consume::{NativeConsumer, StreamError, Topic, TopicMetadata};
+pub use message::Message;
+pub(in crate::kafka) use message::PartitionKey;
 pub use produce::RecordHeader;
 pub(in crate::kafka) use produce::{Happening, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};

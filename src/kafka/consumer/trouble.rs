@@ -1,0 +1,150 @@
+//! What librdkafka reports: which errors end the reading, which are told, and which it gets over by itself.
+
+use super::Consumer;
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
+use crate::kafka::native::{NativeError, StreamError};
+
+/// librdkafka's own error codes that are told apart here.
+pub(super) mod code {
+    pub const BAD_MESSAGE: i32 = -199;
+    pub const BAD_COMPRESSION: i32 = -198;
+    pub const TRANSPORT: i32 = -195;
+    pub const RESOLVE: i32 = -193;
+    pub const PARTITION_EOF: i32 = -191;
+    pub const ALL_BROKERS_DOWN: i32 = -187;
+    pub const SSL: i32 = -181;
+    pub const AUTHENTICATION: i32 = -169;
+    pub const UNSUPPORTED_FEATURE: i32 = -165;
+    pub const FATAL: i32 = -150;
+    pub const AUTO_OFFSET_RESET: i32 = -140;
+}
+
+/// Broker codes that no waiting changes: a corrupt or too large record, invalid names, missing permissions, and refusals
+/// of the group coordinator.
+const FINAL: [i16; 17] = [2, 10, 17, 23, 24, 26, 29, 30, 31, 33, 34, 35, 58, 81, 82, 112, 129];
+
+impl Consumer {
+    /// Judges an error in the stream of records.
+    pub(super) fn judge(&mut self, error: StreamError) {
+        if error.error.code == code::PARTITION_EOF {
+            self.lost = None;
+            if self.commits {
+                self.ends.push((error.topic, error.partition, error.offset));
+            }
+            return;
+        }
+        if error.error.code == code::AUTO_OFFSET_RESET {
+            let text = format!("Undefined offset with no reset policy for partitions: [{}-{}]", error.topic, error.partition);
+            self.failure.get_or_insert(Error::Client(format!("{text} ({})", plain(&error.error.text))));
+            return;
+        }
+        self.hear(&error.error, &error.topic);
+    }
+
+    /// An error ends the reading, or is told once.
+    pub(super) fn hear(&mut self, error: &NativeError, topic: &str) {
+        if is_final(error.code) {
+            // Without a group, what the coordinator thinks does not matter.
+            if self.group || !matches!(error.code, 23 | 24 | 26 | 30) {
+                let failure = self.broker_error(error, topic);
+                self.failure.get_or_insert(failure);
+            }
+            return;
+        }
+        match error.code {
+            code::ALL_BROKERS_DOWN => {
+                let reason = self.last_reason.clone().unwrap_or_else(|| "no broker answers".to_owned());
+                if self.lost.is_none() {
+                    self.notices.push(format!("lost {}: {reason}; waiting for it to come back", self.servers));
+                }
+                self.lost = Some(reason);
+            }
+            code::TRANSPORT | code::RESOLVE => self.remember_reason(error),
+            code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.missing.is_some() => {}
+            // The library's other own errors are about attempts that it repeats.
+            code if code < 0 => self.remember_reason(error),
+            _ => {
+                let text = if topic.is_empty() { plain(&error.text) } else { format!("{topic}: {}", plain(&error.text)) };
+                self.tell(text);
+            }
+        }
+    }
+
+    pub(super) fn remember_reason(&mut self, error: &NativeError) {
+        // That all are down is no reason: others come with it.
+        if error.code != code::ALL_BROKERS_DOWN {
+            self.last_reason = Some(plain(&error.text));
+        }
+    }
+
+    pub(super) fn tell(&mut self, notice: String) {
+        if self.told.insert(notice.clone()) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// An error with the meaning that it has in the rest of this program.
+    pub(super) fn broker_error(&self, error: &NativeError, topic: &str) -> Error {
+        match error.code {
+            code::AUTHENTICATION | code::SSL => Error::Unreachable { target: self.servers.clone(), reason: plain(&error.text) },
+            code if code > 0 => refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), topic),
+            _ => Error::Client(plain(&error.text)),
+        }
+    }
+}
+
+/// Whether no waiting changes this.
+pub(super) fn is_final(code: i32) -> bool {
+    matches!(code, code::FATAL | code::AUTHENTICATION | code::SSL | code::UNSUPPORTED_FEATURE | code::BAD_MESSAGE | code::BAD_COMPRESSION)
+        || i16::try_from(code).is_ok_and(|code| FINAL.contains(&code))
+}
+
+/// Whether a topic is being created, or elects its leaders.
+pub(super) fn is_waiting(code: i32) -> bool {
+    code == i32::from(ErrorCode::LEADER_NOT_AVAILABLE.0)
+}
+
+pub(super) fn unknown_topic(topic: &str) -> Error {
+    Error::Client(format!("the topic '{topic}' does not exist"))
+}
+
+/// A broker's refusal, with the topic's name where it is about one.
+pub(super) fn refused(code: ErrorCode, topic: &str) -> Error {
+    let message = match (code, topic) {
+        (_, "") => None,
+        (ErrorCode::INVALID_TOPIC_EXCEPTION, topic) => Some(format!("Invalid topic '{topic}': {}", code.message())),
+        (code, topic) => Some(format!("{topic}: {}", code.message())),
+    };
+    Error::Broker(BrokerError { code, message })
+}
+
+/// librdkafka's sentence without the names of its own parts.
+pub(super) fn plain(text: &str) -> String {
+    let text = text.split(" (after ").next().unwrap_or(text);
+    let text = match text.split_once(": ") {
+        Some((part, rest)) if part.contains('/') && !part.contains(' ') => rest,
+        _ => text,
+    };
+    let reason = ["Connect to ", "Failed to resolve "].iter().find(|start| text.starts_with(**start)).and_then(|_| text.split_once(": "));
+    reason.map_or(text, |(_, reason)| reason).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_told_without_the_librarys_decoration() {
+        let refused = "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)";
+        assert_eq!(plain(refused), "Connection refused");
+        let unresolved = "nosuch:9092/bootstrap: Failed to resolve 'nosuch:9092': Name or service not known (after 3ms in state CONNECT)";
+        assert_eq!(plain(unresolved), "Name or service not known");
+        assert_eq!(plain("Broker: Group authorization failed"), "Broker: Group authorization failed");
+    }
+
+    #[test]
+    fn refusals_name_the_topic() {
+        assert_eq!(refused(ErrorCode(29), "t").to_string(), "t: Topic authorization failed.");
+        assert!(refused(ErrorCode(17), "bad topic!").to_string().starts_with("Invalid topic 'bad topic!': "));
+    }
+}
