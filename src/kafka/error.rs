@@ -146,6 +146,9 @@ pub enum Error {
     /// An established connection broke while an answer was awaited.
     #[error("lost the connection to {target}: {reason}")]
     Disconnected { target: String, reason: String },
+    /// The connection broke while the answer to a request was awaited that must not be sent twice.
+    #[error("lost the connection to {target}: {reason}; whether {request} was done is not known")]
+    Uncertain { target: String, reason: String, request: String },
     /// The time for the call is over; `last` is the reason of the last attempt.
     #[error("timed out after {} while waiting for {request}{}", seconds(*.after), because(.last.as_ref()))]
     Timeout { request: String, after: Duration, last: Option<String> },
@@ -195,6 +198,7 @@ impl Error {
                 Some("brokers belong to --bootstrap-server, controllers to --bootstrap-controller".into())
             }
             Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
+            Self::Uncertain { .. } => Some("look before it is tried again".into()),
             Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),
             _ => None,
         }

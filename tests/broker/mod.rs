@@ -3,6 +3,7 @@
 mod configs;
 mod console;
 mod groups;
+mod lost;
 mod streams;
 mod three;
 mod topics;

@@ -86,7 +86,7 @@ impl Admin {
         }
         let user = user.to_owned();
         let outcomes = self.per_item("AlterUserScramCredentials", std::slice::from_ref(&user), async |users| {
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .results
                 .iter()

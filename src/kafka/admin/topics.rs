@@ -121,7 +121,7 @@ impl Admin {
                 .with_topics(topics.iter().map(creatable).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .topics
                 .iter()
@@ -141,7 +141,7 @@ impl Admin {
                 .with_topics(topics.iter().map(growing).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .results
                 .iter()
@@ -164,7 +164,7 @@ impl Admin {
             } else {
                 request.with_topic_names(names.iter().map(|name| topic_name(name)).collect())
             };
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response.responses.iter().map(|topic| {
                 let name = text(topic.name.as_ref());
                 (name, BrokerError::check(topic.error_code, topic.error_message.as_deref()))

@@ -133,15 +133,38 @@ impl Cluster {
         self.send_on(slot, request).await
     }
 
-    async fn send_on<R: Request>(&self, slot: Slot, request: &R) -> Result<R::Response> {
-        let connection = self.connection(slot).await?;
-        let patience = self.settings.request_timeout.min(self.deadline.left());
-        let outcome = connection.lock().await.call(request, patience).await;
-        if matches!(outcome, Err(Error::Disconnected { .. } | Error::Timeout { .. } | Error::Protocol { .. })) {
-            // What is left in this stream belongs to nobody.
-            self.connections.borrow_mut().retain(|_, kept| !Rc::ptr_eq(kept, &connection));
+    /// Sends one request that must not be done twice: a connection that is lost while its answer is awaited is no reason to
+    /// send it again, which would report what the first attempt has done as a failure.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send); [`Error::Uncertain`] when nobody knows whether it was done.
+    pub async fn send_once<R: Request>(&self, target: &Target, request: &R) -> Result<R::Response> {
+        match self.send(target, request).await {
+            Err(Error::Disconnected { target, reason }) => Err(Error::Uncertain { target, reason, request: name_of(R::KEY) }),
+            outcome => outcome,
         }
-        outcome
+    }
+
+    async fn send_on<R: Request>(&self, slot: Slot, request: &R) -> Result<R::Response> {
+        loop {
+            let connection = self.connection(slot).await?;
+            let mut turn = connection.lock().await;
+            if !turn.is_broken() {
+                // Only now: time spent waiting for this turn is gone.
+                let patience = self.settings.request_timeout.min(self.deadline.left());
+                let outcome = turn.call(request, patience).await;
+                if turn.is_broken() {
+                    self.discard(&connection);
+                }
+                return outcome;
+            }
+            // Whoever had the turn before has found out that this connection is of no use any more.
+            self.discard(&connection);
+        }
+    }
+
+    fn discard(&self, connection: &Shared) {
+        self.connections.borrow_mut().retain(|_, kept| !Rc::ptr_eq(kept, connection));
     }
 
     /// The newest version of `R` that this program and `target` know.

@@ -19,6 +19,9 @@ const SOFTWARE_NAME: &str = "kafkabox";
 /// other side does not speak this protocol.
 const MAX_FRAME: usize = 1 << 30;
 
+/// The same for the first answer, which lists a few hundred numbers.
+const MAX_FIRST_FRAME: usize = 1 << 20;
+
 /// An open connection whose broker has told which requests it understands.
 #[derive(Debug)]
 pub struct Connection {
@@ -27,6 +30,8 @@ pub struct Connection {
     client_id: StrBytes,
     versions: Vec<(i16, VersionRange)>,
     correlation: i32,
+    /// Whether an answer may still be on its way, or has come apart: what the stream holds then belongs to nobody.
+    broken: bool,
 }
 
 impl Connection {
@@ -43,6 +48,7 @@ impl Connection {
             client_id: StrBytes::from_string(client_id.to_owned()),
             versions: Vec::new(),
             correlation: 0,
+            broken: false,
         };
         match tokio::time::timeout(deadline.left(), connection.negotiate()).await {
             Ok(Ok(())) => Ok(connection),
@@ -80,12 +86,20 @@ impl Connection {
     /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Timeout`] after `patience`, [`Error::Protocol`].
     pub async fn call<R: Request>(&mut self, request: &R, patience: Duration) -> Result<R::Response> {
         let version = self.version::<R>()?;
-        match tokio::time::timeout(patience, self.exchange(request, version)).await {
+        self.broken = true;
+        let outcome = match tokio::time::timeout(patience, self.exchange(request, version)).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 Err(Error::Timeout { request: name_of(R::KEY), after: patience, last: Some(format!("no answer from {}", self.target)) })
             }
-        }
+        };
+        self.broken = outcome.is_err();
+        outcome
+    }
+
+    /// Whether nothing can be sent any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     async fn negotiate(&mut self) -> Result<()> {
@@ -145,7 +159,9 @@ impl Connection {
     async fn read_frame(&mut self) -> Result<Bytes> {
         let mut prefix = [0; 4];
         self.read_exact(&mut prefix).await?;
-        let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= MAX_FRAME);
+        // Until the other side has shown that it is a broker, its first bytes may be the greeting of something else.
+        let limit = if self.versions.is_empty() { MAX_FIRST_FRAME } else { MAX_FRAME };
+        let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= limit);
         let Some(length) = length else {
             return Err(Error::NotKafka { target: self.target.clone(), reason: foreign_protocol(prefix) });
         };
