@@ -1,5 +1,6 @@
 //! Configurations: describe, and change key by key (KIP-339). The older request that resets every key not named is never sent.
 
+use futures_util::future::join_all;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::describe_configs_response::DescribeConfigsResourceResult;
 use kafka_protocol::messages::incremental_alter_configs_request::{AlterConfigsResource, AlterableConfig};
@@ -118,28 +119,27 @@ impl Admin {
     /// # Errors
     /// Those of the requests.
     pub async fn group_ids(&self) -> Result<Vec<String>> {
-        let mut ids = Vec::new();
-        for broker in self.broker_ids().await? {
-            let response = self
-                .cluster
-                .retrying("ListGroups", async || {
-                    let response = self.cluster.send(&Target::Broker(broker), &ListGroupsRequest::default()).await?;
-                    BrokerError::check(response.error_code, None)?;
-                    Ok(response)
-                })
-                .await?;
-            ids.extend(response.groups.iter().map(|group| group.group_id.to_string()));
-        }
-        Ok(ids)
+        let ids_of = async |broker: i32| {
+            let ask = async || {
+                let response = self.cluster.send(&Target::Broker(broker), &ListGroupsRequest::default()).await?;
+                BrokerError::check(response.error_code, None)?;
+                Ok(response)
+            };
+            let response = self.cluster.retrying("ListGroups", ask).await?;
+            Ok(response.groups.iter().map(|group| group.group_id.to_string()).collect::<Vec<_>>())
+        };
+        let answers = join_all(self.broker_ids().await?.into_iter().map(ids_of)).await;
+        Ok(answers.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 
-    /// Sends each resource to whoever answers for it: a broker's own configuration to that broker, the rest to any.
+    /// Sends each resource to whoever answers for it, to all of them at once: a broker's own configuration to that broker,
+    /// the rest to any.
     async fn per_target<I: Clone, T>(
         &self,
         what: &str,
         items: &[I],
         target: impl Fn(&I) -> Target,
-        mut send: impl AsyncFnMut(Target, &[I]) -> Result<Vec<ItemResult<T>>>,
+        send: impl AsyncFn(Target, &[I]) -> Result<Vec<ItemResult<T>>>,
     ) -> Result<Vec<ItemResult<T>>> {
         let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
         for (index, item) in items.iter().enumerate() {
@@ -150,10 +150,13 @@ impl Admin {
             }
         }
         let mut settled: Vec<Option<ItemResult<T>>> = items.iter().map(|_| None).collect();
-        for (target, members) in groups {
+        let calls = groups.into_iter().map(async |(target, members)| {
             let batch: Vec<I> = members.iter().map(|index| items[*index].clone()).collect();
-            let outcomes = self.per_item(what, &batch, async |batch| send(target.clone(), batch).await).await?;
-            for (index, outcome) in members.into_iter().zip(outcomes) {
+            let outcomes = self.per_item(what, &batch, async |batch| send(target.clone(), batch).await).await;
+            (members, outcomes)
+        });
+        for (members, outcomes) in join_all(calls).await {
+            for (index, outcome) in members.into_iter().zip(outcomes?) {
                 settled[index] = Some(outcome);
             }
         }
