@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0 | done; also help, version, and a reader that closed the pipe |
 //! | 1 | anything failed, be it one item among many; usage errors |
-//! | 130, 143 | ended by SIGINT, SIGTERM |
+//! | 129, 130, 143 | ended by SIGHUP, SIGINT, SIGTERM |
 
 use std::io;
 use std::process::ExitCode;

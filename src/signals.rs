@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM for commands that have something to bring to an end first.
+//! SIGINT, SIGTERM and SIGHUP (a terminal that is gone) for commands that have something to bring to an end first.
 //!
 //! The first signal is only noted: the command stops reading, finishes what it has begun, and reports. A second one ends
 //! the process at once.
@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use crate::failure::Failure;
@@ -19,14 +19,14 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes SIGINT and SIGTERM over from the system.
+    /// Takes the signals over from the system, except SIGHUP where the caller (`nohup`) has it ignored.
     ///
     /// # Errors
     /// Those of the system.
     pub fn catch() -> io::Result<Self> {
         let noted = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !hangup_is_ignored()) {
             // The order matters: a signal must not meet the flag that it sets itself.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
             flag::register(signal, Arc::clone(&armed))?;
@@ -47,4 +47,11 @@ impl Signals {
     pub fn outcome(&self) -> Result<(), Failure> {
         self.received().map_or(Ok(()), |signal| Err(Failure::Signalled(signal)))
     }
+}
+
+/// Whether this process was started with SIGHUP ignored: the mask of ignored signals in the system's word about it.
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
 }

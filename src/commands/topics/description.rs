@@ -140,7 +140,7 @@ pub(super) fn grid(topics: &[TopicView]) -> Grid {
         let alone = (topic.partitions.is_empty() && topic.headed).then_some(PartitionRow { topic, partition: None });
         alone.into_iter().chain(topic.partitions.iter().map(move |partition| PartitionRow { topic, partition: Some(partition) }))
     });
-    Grid::of(&columns(), rows).full_only(&["topic_id", "partition_count", "replication_factor", "configs"]).when_present(&[
+    Grid::of(&columns(), rows).full_only(&["topic_id", "at_min_isr", "partition_count", "replication_factor", "configs"]).when_present(&[
         "elr",
         "last_known_elr",
         "adding_replicas",

@@ -83,6 +83,9 @@ async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation
         warn_on_stdout(context)?;
     }
     let layout = creation.layout().map_err(refused)?;
+    if creation.topic.is_empty() {
+        return Err(refused("The given topic name '' cannot be represented in a request."));
+    }
     let topic = NewTopic { name: creation.topic.clone(), layout, configs };
     let admin = cluster.admin(context).await?;
     let outcome = admin.create_topics(&[topic], false).await?.remove(0);

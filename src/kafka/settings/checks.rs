@@ -16,6 +16,13 @@ pub(super) fn check(values: &Values) -> Result<(), Refusal> {
     }
 }
 
+/// What to say of TLS and SASL settings that are there although `security.protocol` is PLAINTEXT: as in Java, they do
+/// nothing.
+pub(super) fn idle_security<'a>(names: impl Iterator<Item = &'a String>) -> Option<String> {
+    let idle: Vec<&str> = names.map(String::as_str).filter(|name| name.starts_with("ssl.") || name.starts_with("sasl.")).collect();
+    (!idle.is_empty()).then(|| format!("no effect while security.protocol is PLAINTEXT: {}", idle.join(", ")))
+}
+
 fn refuse(name: &'static str, message: impl Into<String>) -> Result<(), Refusal> {
     Err(Refusal { name: Some(name), message: message.into() })
 }

@@ -122,6 +122,7 @@ impl ClientSettings {
     fn typed(role: Role, merged: &Merged, warnings: &mut Vec<String>) -> Result<Self, Refusal> {
         let values = Values::parse(role, merged, warnings)?;
         checks::check(&values)?;
+        warnings.extend(checks::idle_security(merged.properties.keys()));
         let servers = servers::parse(role, values.given("bootstrap.servers").map(Value::items));
         let bootstrap_servers = servers.map_err(|message| Refusal { name: Some("bootstrap.servers"), message })?;
         let client_id = client_id(&values);

@@ -212,7 +212,7 @@ fn names_without_effect_are_said_once_and_those_of_other_clients_are_not() {
         ]
     );
     assert_eq!(
-        warnings(Role::Admin, &["retries=2147483647", "metric.reporters=", "linger.ms=x", "ssl.truststore.location=/none"]),
+        warnings(Role::Admin, &["retries=2147483647", "metric.reporters=", "linger.ms=x"]),
         [""; 0]
     );
     assert_eq!(
@@ -360,4 +360,12 @@ fn librdkafka_takes_what_it_is_told() {
     for arguments in consumers {
         create(&settings(Role::Consumer, arguments));
     }
+}
+
+#[test]
+fn security_settings_that_do_nothing_are_told() {
+    let arguments = vec!["sasl.mechanism=PLAIN".to_owned(), "ssl.truststore.location=/t".to_owned()];
+    let sources = Sources { arguments, bootstrap_servers: Some("h:1".to_owned()), ..Sources::default() };
+    let warnings = ClientSettings::resolve(Role::Admin, &sources).unwrap().warnings;
+    assert_eq!(warnings, ["no effect while security.protocol is PLAINTEXT: sasl.mechanism, ssl.truststore.location"]);
 }
