@@ -60,11 +60,14 @@ async fn list(context: &mut Context, cluster: &ClusterArgs, expression: Option<&
 /// The topics that an expression of the command line means, by name.
 async fn matching(admin: &Admin, expression: Option<&str>, exclude_internal: bool) -> Result<Vec<String>, Failure> {
     let include = expression.map(IncludeList::compile).transpose().map_err(refused)?;
-    let allowed = |name: &String| {
-        include.as_ref().is_none_or(|include| include.allows(name)) && !(exclude_internal && INTERNAL.contains(&name.as_str()))
-    };
-    let topics = admin.list_topics().await?;
-    Ok(topics.into_iter().map(|topic| topic.name).filter(allowed).collect())
+    let mut names: Vec<String> = Vec::new();
+    for topic in admin.list_topics().await? {
+        let included = include.as_ref().map_or(Ok(true), |include| include.allows(&topic.name)).map_err(refused)?;
+        if included && !(exclude_internal && INTERNAL.contains(&topic.name.as_str())) {
+            names.push(topic.name);
+        }
+    }
+    Ok(names)
 }
 
 /// Refuses an expression that means no topic, unless that was to be fine or nothing was asked for.
