@@ -1,6 +1,6 @@
 //! The actions of `configs`: reads what the plan needs, connects, changes.
 
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 
 use clap::ArgMatches;
@@ -61,7 +61,9 @@ fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
     if !entities.has(EntityType::Ips) {
         return Ok(());
     }
-    let wrong = entities.names.iter().find(|name| !name.is_empty() && (name.as_str(), 0).to_socket_addrs().is_err());
+    // A name server is asked only about names.
+    let known = |name: &String| name.is_empty() || name.parse::<IpAddr>().is_ok() || (name.as_str(), 0).to_socket_addrs().is_ok();
+    let wrong = entities.names.iter().find(|name| !known(name));
     wrong.map_or(Ok(()), |name| {
         Err(Failure::usage(format!("The entity name for ips must be a valid IP or resolvable host, but it is: {name}")))
     })
