@@ -37,17 +37,17 @@ pub struct Parsed {
 #[derive(Debug)]
 pub struct Refusal {
     pub failure: Failure,
-    /// Whether it is about an option's value: some Java tools notice that only when they use the value.
-    pub value: bool,
+    /// The option whose value it is about: some Java tools notice that only when they use the value.
+    pub value_of: Option<String>,
 }
 
 impl Refusal {
     fn word(message: impl Into<String>) -> Self {
-        Self { failure: Failure::usage(message), value: false }
+        Self { failure: Failure::usage(message), value_of: None }
     }
 
-    fn value(message: impl Into<String>) -> Self {
-        Self { failure: Failure::usage(message), value: true }
+    fn value(option: &str, message: impl Into<String>) -> Self {
+        Self { failure: Failure::usage(message), value_of: Some(option.to_owned()) }
     }
 }
 
@@ -74,6 +74,23 @@ pub fn with_output(command: Command) -> Command {
             .help("text (the Java tool's bytes), table, json or tsv [default: table on a terminal, text otherwise]")
             .display_order(900),
     )
+}
+
+/// The format that `words` ask for, as far as that can be told of a line that may be refused.
+pub fn asked_output(words: &[OsString]) -> Option<Format> {
+    let mut words = words.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let value = match word.trim_start_matches('-').split_once('=') {
+            _ if !looks_like_option(word) => None,
+            Some(("output", value)) => Some(value),
+            None if word.trim_start_matches('-') == "output" => words.next(),
+            _ => None,
+        };
+        if let Some(value) = value {
+            return Format::parse(value);
+        }
+    }
+    None
 }
 
 /// Reads `args`, the words after the applet's name, with the definitions in `command`.
@@ -176,13 +193,13 @@ impl<'a> Reader<'a> {
             Some(option) => failure.hinted(format!("did you mean --{option}?")),
             None => failure,
         };
-        Refusal { failure, value: false }
+        Refusal { failure, value_of: None }
     }
 }
 
 fn refuse_second(arg: &Arg, long: &str, seen: &[&str]) -> Result<(), Refusal> {
     if seen.contains(&long) && !matches!(arg.get_action(), ArgAction::Append) {
-        return Err(Refusal::value(format!("Found multiple arguments for option {long}, but you asked for only one")));
+        return Err(Refusal::value(long, format!("Found multiple arguments for option {long}, but you asked for only one")));
     }
     Ok(())
 }
@@ -244,7 +261,7 @@ fn in_javas_words(error: &clap::Error) -> Refusal {
     let option = context(ContextKind::InvalidArg).map(|arg| arg.trim_start_matches('-').split([' ', '=']).next().unwrap_or("").to_owned());
     match (error.kind(), option, context(ContextKind::InvalidValue)) {
         (ErrorKind::ValueValidation | ErrorKind::InvalidValue, Some(option), Some(value)) => {
-            let refusal = Refusal::value(format!("Cannot parse argument '{value}' of option {option}"));
+            let refusal = Refusal::value(&option, format!("Cannot parse argument '{value}' of option {option}"));
             match error.get(ContextKind::ValidValue) {
                 Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
                     Refusal { failure: refusal.failure.hinted(format!("one of {}", valid.join(", "))), ..refusal }
@@ -283,6 +300,17 @@ mod tests {
 
     fn topic(words: &[&str]) -> Option<String> {
         parsed(words).unwrap().matches.get_one::<String>("topic").cloned()
+    }
+
+    #[test]
+    fn the_output_of_a_line_that_may_be_refused() {
+        let asked = |line: &str| asked_output(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        for line in ["--list --output json", "-output=json --nosuch", "--output json --output tsv"] {
+            assert_eq!(asked(line), Some(Format::Json), "{line}");
+        }
+        for line in ["--list", "--output", "--output xml", "output json", "--output-file json"] {
+            assert_eq!(asked(line), None, "{line}");
+        }
     }
 
     #[test]

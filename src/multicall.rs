@@ -19,6 +19,9 @@ use crate::{KAFKA_VERSION, cli};
 /// The name of the binary itself.
 pub const BINARY: &str = "kafkabox";
 
+/// The environment variable that stands in for `--output` where the native name is called.
+const OUTPUT_VARIABLE: &str = "KAFKABOX_OUTPUT";
+
 /// One command of the binary.
 #[derive(Debug)]
 pub struct Applet {
@@ -84,8 +87,12 @@ fn by_script(called: &OsStr) -> Option<(&'static Applet, String)> {
 /// Runs the applet that the first word names.
 fn by_word(mut args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     let mut context = Context::new(BINARY.to_owned());
-    let word = args.next().and_then(|word| word.into_string().ok());
+    let first = args.next();
+    let word = first.as_deref().map(OsStr::to_string_lossy);
     let outcome = match word.as_deref() {
+        Some(word) if first.as_deref().and_then(OsStr::to_str).is_none() => {
+            Err(Failure::usage(format!("the command '{word}' is not valid UTF-8")).hinted(format!("one of {}", names().join(", "))))
+        }
         Some("--version" | "-V") => version(&mut context),
         Some("--help" | "-h" | "help") => Ok(context.stdout().write_all(overview().as_bytes())).and_then(|written| Ok(written?)),
         None => Err(Failure::usage("no command given").hinted(format!("one of {}; {BINARY} --help tells more", names().join(", ")))),
@@ -114,19 +121,24 @@ fn run(applet: &Applet, program: String, native: bool, args: impl Iterator<Item 
 
 fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     let mut definition = applet.definition(&context.program);
-    let mut args = args.peekable();
-    if args.peek().is_none() && applet.kind != Kind::Own {
+    let words: Vec<OsString> = args.collect();
+    if words.is_empty() && applet.kind != Kind::Own {
         // As in Java, a call without any option gets the help, and has failed. The sentence on top stays one line.
         let about = definition.get_about().map(ToString::to_string).unwrap_or_default();
         let help = definition.about(Resettable::Reset).render_long_help();
         context.explain(&format!("{about}\n\n{help}"));
         return Err(Failure::Reported);
     }
-    let parsed = cli::parse(&definition, args).map_err(|refusal| {
+    if applet.kind == Kind::Admin {
+        // A line that is refused is refused in its format, too.
+        context.format = format(cli::asked_output(&words), native).unwrap_or_default();
+    }
+    let parsed = cli::parse(&definition, words).map_err(|refusal| {
         let failure = point_to_help(refusal.failure, &context.program);
-        match applet.late_refusal {
-            Some(java) if refusal.value => failure.java_stdout(java),
-            _ => failure,
+        // Java has no --output, and so no words about its value.
+        match (applet.late_refusal, refusal.value_of.as_deref()) {
+            (_, None | Some("output")) | (None, _) => failure,
+            (Some(java), Some(_)) => failure.java_stdout(java),
         }
     })?;
     if parsed.matches.get_flag("help") {
@@ -139,22 +151,26 @@ fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl I
         context.warn(format!("warning: {warning}"));
     }
     if applet.kind == Kind::Admin {
-        context.format = format(&parsed.matches, native)?;
+        context.format = format(parsed.matches.get_one("output").copied(), native)?;
     }
     (applet.run)(context, &parsed.matches).map_err(|failure| point_to_help(failure, &context.program))
 }
 
-/// `--output`, else `KAFKABOX_OUTPUT`, else what fits: a table for a person who called the native name, Java's text for
-/// scripts.
-fn format(matches: &ArgMatches, native: bool) -> Result<Format, Failure> {
-    if let Some(format) = matches.get_one::<Format>("output") {
-        return Ok(*format);
+/// `--output`; under a Java name else Java's text; under the native name else `KAFKABOX_OUTPUT`, else what fits: a table for
+/// a person, Java's text for scripts.
+fn format(asked: Option<Format>, native: bool) -> Result<Format, Failure> {
+    if let Some(format) = asked {
+        return Ok(format);
     }
-    match std::env::var("KAFKABOX_OUTPUT") {
-        Ok(name) => Format::parse(&name)
-            .ok_or_else(|| Failure::usage(format!("KAFKABOX_OUTPUT is '{name}'")).hinted(format!("one of {}", Format::NAMES.join(", ")))),
-        Err(_) if native && std::io::stdout().is_terminal() => Ok(Format::Table),
-        Err(_) => Ok(Format::Text),
+    if !native {
+        return Ok(Format::Text);
+    }
+    match std::env::var_os(OUTPUT_VARIABLE).filter(|name| !name.is_empty()) {
+        Some(name) => name.to_str().and_then(Format::parse).ok_or_else(|| {
+            Failure::usage(format!("{OUTPUT_VARIABLE} is '{}'", name.display())).hinted(format!("one of {}", Format::NAMES.join(", ")))
+        }),
+        None if std::io::stdout().is_terminal() => Ok(Format::Table),
+        None => Ok(Format::Text),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `java.lang.Double`, from text and to text.
+//! `java.lang.Double` from text; [`float`](super::float) gives it back as text.
 
 /// `Double.parseDouble`, without its hexadecimal form; `None` where Java throws.
 pub fn parse(text: &str) -> Option<f64> {
@@ -24,49 +24,9 @@ fn parse_digits(text: &str) -> Option<f64> {
     if plain && starts_with_a_number { text.parse().ok() } else { None }
 }
 
-/// `Double.toString`: at least one digit after the point, and powers of ten for what is smaller than 10⁻³ or at least 10⁷.
-pub fn to_string(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        return format!("{value:?}");
-    }
-    let scientific = format!("{value:e}");
-    match scientific.split_once('e') {
-        Some((digits, exponent)) if !digits.contains('.') => format!("{digits}.0E{exponent}"),
-        Some((digits, exponent)) => format!("{digits}E{exponent}"),
-        None => scientific,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_are_javas() {
-        let texts = [
-            (1024.0, "1024.0"),
-            (123_456_789_012.0, "1.23456789012E11"),
-            (0.0005, "5.0E-4"),
-            (0.001, "0.001"),
-            (9_999_999.0, "9999999.0"),
-            (10_000_000.0, "1.0E7"),
-            (9.223_372_036_854_776e18, "9.223372036854776E18"),
-            (-0.5, "-0.5"),
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (f64::INFINITY, "Infinity"),
-            (f64::NAN, "NaN"),
-        ];
-        for (value, text) in texts {
-            assert_eq!(to_string(value), text);
-        }
-    }
 
     #[test]
     fn what_java_reads_is_read_and_nothing_else() {

@@ -14,12 +14,18 @@ pub struct Pattern(fancy_regex::Regex);
 impl Pattern {
     /// Compiles `text`; `None` if it is no pattern.
     pub fn compile(text: &str) -> Option<Self> {
-        fancy_regex::Regex::new(&format!(r"\A(?:{})\z", translate(text))).ok().map(Self)
+        let text = translate(text);
+        // By itself first: `a)|(b` is no pattern, but would become another one between the parentheses.
+        fancy_regex::Regex::new(&text).ok()?;
+        fancy_regex::Regex::new(&format!(r"\A(?:{text})\z")).ok().map(Self)
     }
 
-    /// Whether all of `text` matches. A pattern that needs too much backtracking does not match.
-    pub fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text).unwrap_or(false)
+    /// Whether all of `text` matches.
+    ///
+    /// # Errors
+    /// A sentence for a pattern that needs too much backtracking to tell.
+    pub fn matches(&self, text: &str) -> Result<bool, String> {
+        self.0.is_match(text).map_err(|_| format!("The regex needs too many steps to be matched against '{text}'"))
     }
 }
 
@@ -155,7 +161,10 @@ impl IncludeList {
     }
 
     /// Whether the topic is meant.
-    pub fn allows(&self, topic: &str) -> bool {
+    ///
+    /// # Errors
+    /// Those of [`Pattern::matches`].
+    pub fn allows(&self, topic: &str) -> Result<bool, String> {
         self.0.matches(topic)
     }
 }
@@ -166,7 +175,7 @@ mod tests {
 
     #[test]
     fn patterns_match_whole_texts_and_know_javas_classes() {
-        let matches = |pattern: &str, text: &str| Pattern::compile(pattern).unwrap().matches(text);
+        let matches = |pattern: &str, text: &str| Pattern::compile(pattern).unwrap().matches(text).unwrap();
         assert!(matches("a.c", "abc") && !matches("a.c", "xabc"));
         assert!(matches("a|b", "b") && !matches("a|b", "ab"));
         assert!(matches(r"\p{Alpha}\d++", "x12"));
@@ -174,6 +183,20 @@ mod tests {
         assert!(matches(r"(.)\1", "aa"));
         assert!(matches("[a-z&&[^b]]", "a") && !matches("[a-z&&[^b]]", "b"));
         assert!(Pattern::compile("[").is_none());
+    }
+
+    #[test]
+    fn an_unbalanced_pattern_is_none_however_it_would_look_between_parentheses() {
+        for text in ["rv)|(zzz", "a)(b", ")", "(", "a)"] {
+            assert!(Pattern::compile(text).is_none(), "{text}");
+        }
+        assert_eq!(IncludeList::compile("rv)|(zzz").unwrap_err(), "rv)|(zzz is an invalid regex.");
+    }
+
+    #[test]
+    fn a_pattern_that_needs_too_many_steps_is_an_error_and_no_answer() {
+        let error = Pattern::compile(r"(?:(x+x+)+)\1y").unwrap().matches(&"x".repeat(60)).unwrap_err();
+        assert!(error.starts_with("The regex needs too many steps to be matched against 'xxx"), "{error}");
     }
 
     fn split(pattern: &str, text: &[u8]) -> Vec<String> {
@@ -207,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_include_list_is_a_pattern_with_commas() {
-        let allows = |expression: &str, topic: &str| IncludeList::compile(expression).unwrap().allows(topic);
+        let allows = |expression: &str, topic: &str| IncludeList::compile(expression).unwrap().allows(topic).unwrap();
         assert!(allows("a, b", "b") && !allows("a, b", "ab"));
         assert!(allows("'orders.*'", "orders-1"));
         assert_eq!(IncludeList::compile("a**b(").unwrap_err(), "a**b( is an invalid regex.");

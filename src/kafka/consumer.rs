@@ -38,11 +38,14 @@ const SETTLING: Duration = Duration::from_millis(500);
 /// How many records are looked at in one go before the last commit.
 const SETTLING_BATCH: usize = 10_000;
 
+/// Whether a topic of this name is wanted, or why that cannot be told.
+pub type Matches = Box<dyn Fn(&str) -> std::result::Result<bool, String>>;
+
 /// What is to be read.
 pub enum Wanted {
     Topic(String),
     /// All topics whose name passes, Kafka's own ones left out unless `exclude.internal.topics` is false.
-    Matching(Box<dyn Fn(&str) -> bool>),
+    Matching(Matches),
     Partition {
         topic: String,
         partition: i32,

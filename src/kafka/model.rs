@@ -71,7 +71,6 @@ pub struct PartitionDescription {
     pub leader: Option<i32>,
     pub replicas: Vec<i32>,
     pub isr: Vec<i32>,
-    pub offline: Vec<i32>,
     /// Eligible leader replicas (KIP-966); `None` where the broker cannot tell.
     pub elr: Option<Vec<i32>>,
     pub last_known_elr: Option<Vec<i32>>,

@@ -18,7 +18,8 @@ pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n]")
 }
 
-fn value(cell: &Cell) -> Value {
+/// A cell as JSON.
+pub(super) fn value(cell: &Cell) -> Value {
     match cell {
         Cell::Null => Value::Null,
         Cell::Text(text) => Value::String(text.clone()),

@@ -1,17 +1,27 @@
 //! TSV: a header, then one line per row. Tab, line ends and backslash inside a value are written `\t`, `\n`, `\r`, `\\`.
+//!
+//! A list has commas between its items. What has names inside is written as in JSON: values may have commas of their own.
 
 use std::io::{self, Write};
 
-use super::Grid;
 use super::columns::plain;
+use super::{Cell, Grid, json};
 
 pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", grid.columns.join("\t"))?;
     for row in &grid.rows {
-        let fields: Vec<String> = row.iter().map(|cell| escape(&plain(cell, ""))).collect();
+        let fields: Vec<String> = row.iter().map(|cell| escape(&field(cell))).collect();
         writeln!(out, "{}", fields.join("\t"))?;
     }
     Ok(())
+}
+
+fn field(cell: &Cell) -> String {
+    match cell {
+        Cell::Map(_) => json::value(cell).to_string(),
+        Cell::List(items) if items.iter().any(|item| matches!(item, Cell::Map(_) | Cell::List(_))) => json::value(cell).to_string(),
+        cell => plain(cell, ""),
+    }
 }
 
 /// One field, without the characters that give a line its form.
@@ -32,5 +42,13 @@ mod tests {
         let mut out = Vec::new();
         write(&sample(), &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "topic\tleader\tisr\na\\tb\t1\t1,2\nc\t\t\n");
+    }
+    #[test]
+    fn what_has_names_inside_is_written_as_in_json() {
+        let map = Cell::Map(vec![("a".into(), Cell::from("x,y")), ("b".into(), Cell::Null)]);
+        assert_eq!(field(&map), r#"{"a":"x,y","b":null}"#);
+        assert_eq!(field(&Cell::List(vec![map])), r#"[{"a":"x,y","b":null}]"#);
+        assert_eq!(field(&Cell::List(vec![Cell::from("u"), Cell::Null])), "u,");
+        assert_eq!(field(&Cell::List(vec![])), "");
     }
 }

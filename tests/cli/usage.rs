@@ -57,6 +57,22 @@ fn an_option_that_takes_one_value_given_twice() {
 }
 
 #[test]
+fn javas_sentence_is_for_javas_format() {
+    let line = format!("topics {SERVER} --list --topic a --topic b");
+    for form in ["--output json", "-output=tsv", "--output table"] {
+        assert!(refusal(&words(&format!("{line} {form}"))).contains("Found multiple arguments for option topic"), "{form}");
+    }
+    let line: Vec<&str> = line.split_whitespace().collect();
+    let output = run(command(BINARY).env("KAFKABOX_OUTPUT", "json").args(line), b"", LIMIT);
+    assert!(refusal(&output).contains("Found multiple arguments for option topic"), "{output}");
+    // Java has no option of this name, and so nothing to say about it.
+    for form in ["--output json --output tsv", "--output xml", "--output text --output text"] {
+        let text = refusal(&words(&format!("topics {SERVER} --list {form}")));
+        assert!(text.contains("option output"), "{text}");
+    }
+}
+
+#[test]
 fn every_form_of_an_option_is_understood() {
     // Each line fails on what is not there, after its options were understood.
     for form in ["--partitions x", "--partitions=x", "-partitions x", "-partitions=x"] {
@@ -104,6 +120,22 @@ fn the_environment_may_name_the_servers_and_the_output() {
 }
 
 #[test]
+fn the_environment_leaves_the_java_names_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("kafka-topics.sh");
+    std::os::unix::fs::symlink(BINARY, &script).unwrap();
+    let line = ["--bootstrap-server", "127.0.0.1:1", "--list", "--topic", "a", "--topic", "b"];
+    let java = "Error while executing topic command : Found multiple arguments for option topic, but you asked for only one\n";
+    let output = run(command(&script).env("KAFKABOX_OUTPUT", "json").args(line), b"", LIMIT);
+    assert_eq!((output.failed().is_empty(), output.out().as_str()), (false, java), "{output}");
+    let output = run(command(&script).args(line).args(["--output", "json"]), b"", LIMIT);
+    assert_eq!((output.failed().is_empty(), output.out().as_str()), (false, ""), "{output}");
+    // Empty is not set.
+    let output = run(command(BINARY).env("KAFKABOX_OUTPUT", "").arg("topics").args(line), b"", LIMIT);
+    assert_eq!((output.failed().is_empty(), output.out().as_str()), (false, java), "{output}");
+}
+
+#[test]
 fn an_output_that_is_none() {
     let output = words(&format!("topics {SERVER} --list --output xml"));
     let text = output.failed();
@@ -116,4 +148,6 @@ fn arguments_that_are_no_text() {
     let word = std::ffi::OsStr::from_bytes(b"\xff");
     let text = refusal(&kafkabox(&["topics".as_ref(), "--topic".as_ref(), word]));
     assert!(text.contains("is not valid UTF-8"), "{text}");
+    let text = refusal(&kafkabox(&[word]));
+    assert!(text.starts_with("kafkabox: the command '\u{fffd}' is not valid UTF-8; one of topics, "), "{text}");
 }

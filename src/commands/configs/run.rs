@@ -1,6 +1,6 @@
 //! The actions of `configs`: reads what the plan needs, connects, changes.
 
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 
 use clap::ArgMatches;
@@ -9,7 +9,7 @@ use super::args::{Action, Request, request};
 use super::describe::describe;
 use super::entity::{Entities, EntityType};
 use super::plan::{self, Alteration};
-use super::text::{Altered, Change};
+use super::text::{Altered, Change, scram_cell};
 use super::words::Settings;
 use crate::commands::connect::{ClusterArgs, block_on};
 use crate::context::Context;
@@ -18,6 +18,7 @@ use crate::java::properties;
 use crate::kafka::admin::{Admin, AlterOp, ConfigChange, CredentialChange, ItemResult};
 use crate::kafka::error::{BrokerError, Error};
 use crate::kafka::model::{ConfigResource, QuotaChange, QuotaEntity, ResourceKind};
+use crate::render::Cell;
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
@@ -61,7 +62,9 @@ fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
     if !entities.has(EntityType::Ips) {
         return Ok(());
     }
-    let wrong = entities.names.iter().find(|name| !name.is_empty() && (name.as_str(), 0).to_socket_addrs().is_err());
+    // A name server is asked only about names.
+    let known = |name: &String| name.is_empty() || name.parse::<IpAddr>().is_ok() || (name.as_str(), 0).to_socket_addrs().is_ok();
+    let wrong = entities.names.iter().find(|name| !known(name));
     wrong.map_or(Ok(()), |name| {
         Err(Failure::usage(format!("The entity name for ips must be a valid IP or resolvable host, but it is: {name}")))
     })
@@ -146,23 +149,19 @@ fn shown(alteration: &Alteration) -> Vec<Change> {
             .map(|change| Change {
                 name: change.name.clone(),
                 op: op(change.op == AlterOp::Delete),
-                value: change.value.clone().filter(|_| !is_secret(&change.name)),
+                value: change.value.as_ref().filter(|_| !is_secret(&change.name)).into(),
             })
             .collect(),
         Alteration::Quotas { changes, .. } => changes
             .iter()
-            .map(|change| Change {
-                name: change.name.clone(),
-                op: op(change.value.is_none()),
-                value: change.value.map(crate::java::double::to_string),
-            })
+            .map(|change| Change { name: change.name.clone(), op: op(change.value.is_none()), value: change.value.into() })
             .collect(),
         Alteration::Credentials { changes, .. } => changes
             .iter()
             .map(|change| match change {
-                CredentialChange::Delete(mechanism) => Change { name: mechanism.name().to_owned(), op: op(true), value: None },
+                CredentialChange::Delete(mechanism) => Change { name: mechanism.name().to_owned(), op: op(true), value: Cell::Null },
                 CredentialChange::Upsert(made) => {
-                    Change { name: made.mechanism.name().to_owned(), op: op(false), value: Some(format!("iterations={}", made.iterations)) }
+                    Change { name: made.mechanism.name().to_owned(), op: op(false), value: scram_cell(made.iterations) }
                 }
             })
             .collect(),
@@ -191,11 +190,15 @@ mod tests {
                 change("x", AlterOp::Delete, None),
             ],
         };
-        let values: Vec<(&str, Option<String>)> = shown(&alteration).into_iter().map(|change| (change.op, change.value)).collect();
-        assert_eq!(values, [("set", None), ("set", Some("9".into())), ("delete", None)]);
+        let values: Vec<(&str, Cell)> = shown(&alteration).into_iter().map(|change| (change.op, change.value)).collect();
+        assert_eq!(values, [("set", Cell::Null), ("set", "9".into()), ("delete", Cell::Null)]);
         let upsertion = Upsertion { mechanism: ScramMechanism::Sha256, iterations: 4096, password: "pssst".into() };
         let alteration = Alteration::Credentials { user: "u".into(), changes: vec![CredentialChange::Upsert(upsertion)] };
-        assert_eq!(shown(&alteration)[0].value.as_deref(), Some("iterations=4096"));
+        assert_eq!(shown(&alteration)[0].value, Cell::Map(vec![("iterations".into(), Cell::Int(4096))]));
+        let changes = vec![QuotaChange { name: "a".into(), value: Some(2e7) }, QuotaChange { name: "b".into(), value: None }];
+        let alteration = Alteration::Quotas { entity: QuotaEntity(vec![]), changes };
+        let values: Vec<Cell> = shown(&alteration).into_iter().map(|change| change.value).collect();
+        assert_eq!(values, [Cell::Float(2e7), Cell::Null]);
     }
 
     #[test]

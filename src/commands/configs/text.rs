@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::entity::EntityType;
-use crate::java::double;
+use crate::java::float;
 use crate::kafka::model::{ClientQuotas, ConfigEntry, ConfigSynonym, QuotaEntity, QuotaEntityType, ScramCredential, ScramMechanism};
 use crate::render::{Cell, Column, Grid, Report};
 
@@ -90,7 +90,18 @@ impl Report for Descriptions {
                 Err(error) => vec![Row { error: Some(error.clone()), ..row() }],
             }
         };
-        rows(self.resources.iter().flat_map(of).collect())
+        // Text alone has Java's order.
+        let mut resources: Vec<&Described> = self.resources.iter().collect();
+        resources.sort_by_key(|resource| (self.number(resource), &resource.name));
+        rows(resources.into_iter().flat_map(of).collect())
+    }
+}
+
+impl Descriptions {
+    /// The id of a broker, so that 10 comes after 2.
+    fn number(&self, resource: &Described) -> Option<i32> {
+        let numbered = matches!(self.entity_type, EntityType::Brokers | EntityType::BrokerLoggers);
+        resource.name.parse().ok().filter(|_| numbered)
     }
 }
 
@@ -128,7 +139,7 @@ pub(super) struct Clients {
 impl Report for Clients {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         for quotas in &self.quotas {
-            let values: Vec<String> = quotas.values.iter().map(|(name, value)| format!("{name}={}", double::to_string(*value))).collect();
+            let values: Vec<String> = quotas.values.iter().map(|(name, value)| format!("{name}={}", float::double(*value))).collect();
             writeln!(out, "Quota configs for {} are {}", described(&quotas.entity), values.join(", "))?;
         }
         for (user, outcome) in &self.credentials {
@@ -145,7 +156,10 @@ impl Report for Clients {
     }
 
     fn grid(&self) -> Grid {
-        let quotas = self.quotas.iter().flat_map(|quotas| {
+        // Text alone has Java's order.
+        let mut quotas: Vec<&ClientQuotas> = self.quotas.iter().collect();
+        quotas.sort_by(|a, b| named(&a.entity).cmp(&named(&b.entity)));
+        let quotas = quotas.into_iter().flat_map(|quotas| {
             let (entity_type, entity_name) = entity_cells(&pairs(&quotas.entity));
             let row = move |(name, value): &(String, f64)| Row {
                 entity_type: Some(entity_type.clone()),
@@ -154,14 +168,18 @@ impl Report for Clients {
                 value: Some((*value).into()),
                 ..Row::default()
             };
-            quotas.values.iter().map(row)
+            let mut values: Vec<&(String, f64)> = quotas.values.iter().collect();
+            values.sort_by_key(|(name, _)| name);
+            values.into_iter().map(row)
         });
-        let credentials = self.credentials.iter().flat_map(|(user, outcome)| {
+        let mut credentials: Vec<_> = self.credentials.iter().collect();
+        credentials.sort_by_key(|(user, _)| user);
+        let credentials = credentials.into_iter().flat_map(|(user, outcome)| {
             let (entity_type, entity_name) = entity_cells(&[(EntityType::Users, Some(user.as_str()))]);
             let row = || Row { entity_type: Some(entity_type.clone()), entity_name: Some(entity_name.clone()), ..Row::default() };
             let credential = |credential: &ScramCredential| Row {
                 name: Some(mechanism(credential).to_owned()),
-                value: Some(iterations(credential).into()),
+                value: Some(scram_cell(credential.iterations)),
                 ..row()
             };
             match outcome {
@@ -195,6 +213,16 @@ fn pairs(entity: &QuotaEntity) -> Vec<(EntityType, Option<&str>)> {
     types.into_iter().filter_map(|(known, entity_type)| Some((entity_type, entity.name(known)?))).collect()
 }
 
+/// What rows are ordered by.
+fn named(entity: &QuotaEntity) -> Vec<(&'static str, Option<&str>)> {
+    pairs(entity).into_iter().map(|(entity_type, name)| (entity_type.name(), name)).collect()
+}
+
+/// A SCRAM credential in the formats for scripts, described or altered.
+pub(super) fn scram_cell(iterations: i32) -> Cell {
+    Cell::Map(vec![("iterations".to_owned(), iterations.into())])
+}
+
 fn mechanism(credential: &ScramCredential) -> &'static str {
     credential.mechanism.map_or("UNKNOWN", ScramMechanism::name)
 }
@@ -213,12 +241,12 @@ pub(super) struct Altered {
 }
 
 /// One change, as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Change {
     pub name: String,
     pub op: &'static str,
-    /// `None` for a deletion, and for what should not be shown.
-    pub value: Option<String>,
+    /// In the form in which `--describe` shows it; null for a deletion, and for what should not be shown.
+    pub value: Cell,
 }
 
 impl Report for Altered {
@@ -250,7 +278,7 @@ impl Report for Altered {
             Column { name: "entity_name", cell: |row| row.entity_name.clone() },
             Column { name: "name", cell: |row| (&row.change.name).into() },
             Column { name: "op", cell: |row| row.change.op.into() },
-            Column { name: "value", cell: |row| row.change.value.as_ref().into() },
+            Column { name: "value", cell: |row| row.change.value.clone() },
             Column { name: "outcome", cell: |row| row.outcome.into() },
             Column { name: "error", cell: |row| row.error.as_ref().into() },
         ];
@@ -345,6 +373,34 @@ mod tests {
         let names = Cell::List(vec![Cell::Text("u".into()), Cell::Null]);
         assert_eq!(report.grid().rows[0][1], names);
         assert_eq!(report.grid().rows[2][1], Cell::Text("u".into()));
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_names_with_plain_numbers() {
+        let quotas = |name: &str, values: &[(&str, f64)]| ClientQuotas {
+            entity: QuotaEntity(vec![(QuotaEntityType::User, Some(name.into()))]),
+            values: values.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        };
+        let credential = ScramCredential { mechanism: Some(ScramMechanism::Sha512), iterations: 8192 };
+        let report = Clients {
+            quotas: vec![quotas("v", &[("c", 2e7), ("a", 1.5)]), quotas("u", &[("a", 1.0)])],
+            credentials: vec![("v".into(), Ok(vec![])), ("u".into(), Ok(vec![credential]))],
+        };
+        let rows: Vec<[Cell; 3]> = report.grid().rows.into_iter().map(|row| [row[1].clone(), row[2].clone(), row[3].clone()]).collect();
+        let row = |entity: &str, name: &str, value: Cell| [entity.into(), name.into(), value];
+        let expected = [
+            row("u", "a", 1.0.into()),
+            row("v", "a", 1.5.into()),
+            row("v", "c", 2e7.into()),
+            row("u", "SCRAM-SHA-512", Cell::Map(vec![("iterations".into(), Cell::Int(8192))])),
+        ];
+        assert_eq!(rows, expected);
+
+        let broker = |name: &str| Described { name: name.into(), entries: Err("gone".into()) };
+        let resources = vec![broker("10"), broker("2"), broker("")];
+        let grid = Descriptions { entity_type: EntityType::Brokers, all: true, resources }.grid();
+        let names: Vec<&Cell> = grid.rows.iter().map(|row| &row[1]).collect();
+        assert_eq!(names, [&Cell::Null, &Cell::from("2"), &Cell::from("10")]);
     }
 
     #[test]

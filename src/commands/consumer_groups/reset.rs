@@ -314,7 +314,6 @@ mod tests {
             leader: *leader,
             replicas: vec![1],
             isr: vec![1],
-            offline: vec![],
             elr: None,
             last_known_elr: None,
         };

@@ -15,15 +15,12 @@ use crate::commands::connect::block_on;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::re2;
-use crate::kafka::admin::{Admin, ItemResult};
+use crate::kafka::admin::{Admin, ItemResult, PARTITIONS_PER_RESPONSE};
 use crate::kafka::error::Error;
 use crate::kafka::model::{TopicDescription, TopicPartition};
 
 /// How many groups are asked for at once: enough to need few requests, few enough to show progress.
 pub(super) const BATCH: usize = 250;
-
-/// How many partitions a broker tells of in one answer, as in Java.
-const PARTITIONS_PER_RESPONSE: i32 = 2000;
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {

@@ -38,6 +38,9 @@ pub(super) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Fai
         return Err(Failure::failed(format!("{} is there and is not a link to this binary; nothing was changed", path.display()))
             .hinted("--force replaces it"));
     }
+    if let Some((path, _)) = links.iter().find(|(_, state)| *state == State::Directory) {
+        return Err(Failure::failed(format!("{} is a directory, which is never replaced; nothing was changed", path.display())));
+    }
     for (path, state) in links {
         if state == State::Ours {
             continue;
@@ -54,11 +57,13 @@ enum State {
     Absent,
     Ours,
     Foreign,
+    Directory,
 }
 
 fn state(path: &Path, binary: &Path) -> State {
     match (fs::symlink_metadata(path), fs::read_link(path)) {
         (Err(_), _) => State::Absent,
+        (Ok(found), _) if found.is_dir() => State::Directory,
         (Ok(_), Ok(target)) if target == binary => State::Ours,
         _ => State::Foreign,
     }

@@ -6,12 +6,12 @@ use super::assignment;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::java::split::split_at_equals;
+use crate::kafka::admin::PARTITIONS_PER_RESPONSE;
 use crate::kafka::model::{Layout, TopicId};
 
 const ALTER_CONFIGS_ELSEWHERE: &str = " (To alter topic configurations, the kafka-configs tool can be used.)";
 
-/// The partitions in one answer of the broker, as in Java.
-const PARTITIONS_PER_RESPONSE: i32 = 2000;
+const ID_BEFORE_NAME: &str = "Only topic id will be used when both --topic and --topic-id are specified and topicId is not Uuid.ZERO_UUID";
 
 #[derive(clap::Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
@@ -93,8 +93,10 @@ pub(in crate::commands) fn command() -> Command {
 pub(super) struct Request {
     pub cluster: ClusterArgs,
     pub action: Action,
-    /// What Java says on stderr and ignores.
+    /// What is ignored, with a word on stderr.
     pub warnings: Vec<String>,
+    /// What Java warns of on stdout.
+    pub stdout_warning: Option<&'static str>,
 }
 
 /// One of the five things that kafka-topics.sh does.
@@ -214,8 +216,13 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
             "delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.".to_owned(),
         );
     }
+    let for_describe =
+        [("topic-id", args.topic_id.is_some()), ("partition-size-limit-per-response", args.partition_size_limit_per_response.is_some())];
+    let idle = for_describe.iter().filter(|(_, given)| *given && !args.describe);
+    warnings.extend(idle.map(|(option, _)| format!("warning: ignored --{option}, which goes with --describe only")));
+    let both = args.describe && args.if_exists && args.topic.is_some() && args.topic_id.is_some();
     let cluster = args.cluster.clone();
-    Ok(Request { cluster, action: args.action()?, warnings })
+    Ok(Request { cluster, action: args.action()?, warnings, stdout_warning: both.then_some(ID_BEFORE_NAME) })
 }
 
 impl Args {
@@ -401,5 +408,24 @@ mod tests {
     fn a_deleted_config_only_warns() {
         let request = read("--alter --topic t --partitions 2 --delete-config a --delete-config b").unwrap();
         assert_eq!(request.warnings.len(), 1);
+    }
+    #[test]
+    fn options_of_describe_alone_are_told_elsewhere() {
+        let request = read("--delete --topic t --topic-id x --partition-size-limit-per-response 5").unwrap();
+        assert_eq!(
+            request.warnings,
+            [
+                "warning: ignored --topic-id, which goes with --describe only",
+                "warning: ignored --partition-size-limit-per-response, which goes with --describe only",
+            ]
+        );
+        assert!(read("--describe --topic-id x --partition-size-limit-per-response 5").unwrap().warnings.is_empty());
+    }
+
+    #[test]
+    fn java_says_on_stdout_that_the_id_goes_before_the_name() {
+        assert_eq!(read("--describe --if-exists --topic t --topic-id x").unwrap().stdout_warning, Some(ID_BEFORE_NAME));
+        assert_eq!(read("--describe --topic t --topic-id x").unwrap().stdout_warning, None);
+        assert_eq!(read("--describe --if-exists --topic t").unwrap().stdout_warning, None);
     }
 }

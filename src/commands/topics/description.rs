@@ -15,6 +15,13 @@ pub(super) struct Facts {
     pub live_brokers: HashSet<i32>,
 }
 
+/// A topic that was asked for and cannot be told, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Untold {
+    pub name: String,
+    pub error: String,
+}
+
 /// One topic as it is shown.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TopicView {
@@ -101,24 +108,36 @@ fn replicas_wanted(partition: &PartitionDescription, reassignment: Option<&Reass
     reassignment.filter(running).map_or(partition.replicas.len(), |moving| moving.replicas.len() - moving.adding.len())
 }
 
-/// One row of the grid: a partition with its topic. A topic of which only the settings are shown has no partition.
-struct PartitionRow<'a> {
-    topic: &'a TopicView,
+/// One row of the grid: a partition with its topic. A topic of which only the settings are shown has no partition, and of
+/// one that cannot be told there is only the error.
+struct Row<'a> {
+    name: &'a str,
+    topic: Option<&'a TopicView>,
     partition: Option<&'a PartitionView>,
+    error: Option<&'a str>,
 }
 
-impl PartitionRow<'_> {
+impl Row<'_> {
     fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&PartitionView) -> T) -> Cell {
         self.partition.map(fact).into()
     }
+
+    fn of_topic<T: Into<Cell>>(&self, fact: impl FnOnce(&TopicView) -> T) -> Cell {
+        self.topic.map(fact).into()
+    }
 }
 
-/// One row per partition.
-pub(super) fn grid(topics: &[TopicView]) -> Grid {
-    fn columns<'a>() -> [Column<PartitionRow<'a>>; 17] {
+/// One row per partition, by name and number; text alone has Java's order.
+///
+/// `offline` means what `--unavailable-partitions` asks for: the partition has no leader on a running broker.
+pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
+    fn columns<'a>() -> [Column<Row<'a>>; 18] {
         [
-            Column { name: "topic", cell: |row| (&row.topic.name).into() },
-            Column { name: "topic_id", cell: |row| Some(&row.topic.id).filter(|id| !id.is_empty()).into() },
+            Column { name: "topic", cell: |row| row.name.into() },
+            Column {
+                name: "topic_id",
+                cell: |row| row.of_topic(|topic| Some(topic.id.as_str()).filter(|id| !id.is_empty()).map(Cell::from)),
+            },
             Column { name: "partition", cell: |row| row.fact(|view| view.facts.partition) },
             Column { name: "leader", cell: |row| row.fact(|view| view.facts.leader) },
             Column { name: "replicas", cell: |row| row.fact(|view| Cell::from(&*view.facts.replicas)) },
@@ -131,29 +150,34 @@ pub(super) fn grid(topics: &[TopicView]) -> Grid {
             Column { name: "at_min_isr", cell: |row| row.fact(|view| view.at_min_isr) },
             Column { name: "under_min_isr", cell: |row| row.fact(|view| view.under_min_isr) },
             Column { name: "offline", cell: |row| row.fact(|view| view.unavailable) },
-            Column { name: "partition_count", cell: |row| count(row.topic.partition_count) },
-            Column { name: "replication_factor", cell: |row| count(row.topic.replication_factor) },
-            Column { name: "configs", cell: |row| configs(row.topic) },
+            Column { name: "partition_count", cell: |row| row.of_topic(|topic| topic.partition_count) },
+            Column { name: "replication_factor", cell: |row| row.of_topic(|topic| topic.replication_factor) },
+            Column { name: "configs", cell: |row| row.of_topic(configs) },
+            Column { name: "error", cell: |row| row.error.into() },
         ]
     }
-    let rows = topics.iter().flat_map(|topic| {
-        let alone = (topic.partitions.is_empty() && topic.headed).then_some(PartitionRow { topic, partition: None });
-        alone.into_iter().chain(topic.partitions.iter().map(move |partition| PartitionRow { topic, partition: Some(partition) }))
-    });
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for topic in topics {
+        let row = |partition| Row { name: &topic.name, topic: Some(topic), partition, error: None };
+        if topic.partitions.is_empty() && topic.headed {
+            rows.push(row(None));
+        }
+        rows.extend(topic.partitions.iter().map(|partition| row(Some(partition))));
+    }
+    rows.extend(untold.iter().map(|Untold { name, error }| Row { name, topic: None, partition: None, error: Some(error) }));
+    // Partitions are in their order already, which this keeps.
+    rows.sort_by_key(|row| row.name);
     Grid::of(&columns(), rows).full_only(&["topic_id", "at_min_isr", "partition_count", "replication_factor", "configs"]).when_present(&[
         "elr",
         "last_known_elr",
         "adding_replicas",
         "removing_replicas",
+        "error",
     ])
 }
 
 fn moving(view: &PartitionView, replicas: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {
     view.reassignment.as_ref().map_or(Cell::List(Vec::new()), |reassignment| Cell::from(replicas(reassignment).as_slice()))
-}
-
-fn count(number: usize) -> Cell {
-    Cell::Int(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn configs(topic: &TopicView) -> Cell {
@@ -165,15 +189,7 @@ mod tests {
     use super::*;
 
     fn partition(replicas: &[i32], isr: &[i32], leader: Option<i32>) -> PartitionDescription {
-        PartitionDescription {
-            partition: 0,
-            leader,
-            replicas: replicas.to_vec(),
-            isr: isr.to_vec(),
-            offline: vec![],
-            elr: None,
-            last_known_elr: None,
-        }
+        PartitionDescription { partition: 0, leader, replicas: replicas.to_vec(), isr: isr.to_vec(), elr: None, last_known_elr: None }
     }
 
     fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
@@ -207,11 +223,22 @@ mod tests {
 
     #[test]
     fn rows_have_every_fact_as_a_plain_value() {
-        let grid = grid(&[one(partition(&[1, 2], &[1], Some(1)), None, &Selection::default())]);
+        let grid = grid(&[one(partition(&[1, 2], &[1], Some(1)), None, &Selection::default())], &[]);
         let cell = |name: &str| grid.rows[0][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
         assert_eq!(cell("under_replicated"), Cell::Bool(true));
         assert_eq!(cell("elr"), Cell::Null);
         assert_eq!(cell("adding_replicas"), Cell::List(vec![]));
         assert_eq!(cell("topic_id"), Cell::Null);
+    }
+    #[test]
+    fn rows_are_in_the_order_of_names_and_a_topic_that_cannot_be_told_is_one() {
+        let called = |name: &str| TopicView { name: name.into(), ..one(partition(&[1], &[1], Some(1)), None, &Selection::default()) };
+        let grid = grid(&[called("c"), called("a")], &[Untold { name: "b".into(), error: "gone".into() }]);
+        let column = |name: &str| grid.columns.iter().position(|column| *column == name).unwrap();
+        let names: Vec<&Cell> = grid.rows.iter().map(|row| &row[column("topic")]).collect();
+        assert_eq!(names, [&Cell::from("a"), &Cell::from("b"), &Cell::from("c")]);
+        assert_eq!(grid.rows[1][column("error")], Cell::from("gone"));
+        assert_eq!(grid.rows[1][column("offline")], Cell::Null);
+        assert_eq!(grid.rows[0][column("error")], Cell::Null);
     }
 }

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 
 use super::args::{Action, Creation, Request, Selection, request};
 use super::assignment;
-use super::description::{Facts, view};
+use super::description::{Facts, Untold, view};
 use super::text::{Change, Changes, Descriptions, Listing, Outcome};
 use crate::commands::connect::{ClusterArgs, block_on};
 use crate::context::Context;
@@ -27,9 +27,12 @@ pub(in crate::commands) fn java_error(message: &str) -> String {
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
-    let Request { cluster, action, warnings } = request(matches)?;
+    let Request { cluster, action, warnings, stdout_warning } = request(matches)?;
     for warning in warnings {
         context.warn(warning);
+    }
+    if let Some(warning) = stdout_warning {
+        warn_on_stdout(context, warning)?;
     }
     block_on(async {
         match action {
@@ -60,11 +63,14 @@ async fn list(context: &mut Context, cluster: &ClusterArgs, expression: Option<&
 /// The topics that an expression of the command line means, by name.
 async fn matching(admin: &Admin, expression: Option<&str>, exclude_internal: bool) -> Result<Vec<String>, Failure> {
     let include = expression.map(IncludeList::compile).transpose().map_err(refused)?;
-    let allowed = |name: &String| {
-        include.as_ref().is_none_or(|include| include.allows(name)) && !(exclude_internal && INTERNAL.contains(&name.as_str()))
-    };
-    let topics = admin.list_topics().await?;
-    Ok(topics.into_iter().map(|topic| topic.name).filter(allowed).collect())
+    let mut names: Vec<String> = Vec::new();
+    for topic in admin.list_topics().await? {
+        let included = include.as_ref().map_or(Ok(true), |include| include.allows(&topic.name)).map_err(refused)?;
+        if included && !(exclude_internal && INTERNAL.contains(&topic.name.as_str())) {
+            names.push(topic.name);
+        }
+    }
+    Ok(names)
 }
 
 /// Refuses an expression that means no topic, unless that was to be fine or nothing was asked for.
@@ -80,7 +86,7 @@ fn ensure_found(names: &[String], expression: Option<&str>, if_exists: bool) -> 
 async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation) -> Result<(), Failure> {
     let configs = creation.config_pairs().map_err(refused)?;
     if creation.topic.contains(['.', '_']) {
-        warn_on_stdout(context)?;
+        warn_on_stdout(context, COLLISION_WARNING)?;
     }
     let layout = creation.layout().map_err(refused)?;
     if creation.topic.is_empty() {
@@ -97,13 +103,13 @@ async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation
     report(context, vec![Change { topic: creation.topic, outcome }])
 }
 
-/// Java's warning goes to stdout, so it does in the `text` format; in the others it is a message.
-fn warn_on_stdout(context: &mut Context) -> Result<(), Failure> {
+/// Some of Java's warnings go to stdout, so they do in the `text` format; in the others they are messages.
+fn warn_on_stdout(context: &mut Context, warning: &str) -> Result<(), Failure> {
     use std::io::Write as _;
     if context.format == crate::render::Format::Text {
-        return Ok(writeln!(context.stdout(), "{COLLISION_WARNING}")?);
+        return Ok(writeln!(context.stdout(), "{warning}")?);
     }
-    context.warn(COLLISION_WARNING);
+    context.warn(warning);
     Ok(())
 }
 
@@ -177,7 +183,7 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
     let topics = match wanted_id {
         Some(id) => match admin.describe_topic_by_id(id).await? {
             Ok(topic) if selection.exclude_internal && INTERNAL.contains(&topic.name.as_str()) => Vec::new(),
-            Ok(topic) => vec![topic],
+            Ok(topic) => vec![(topic.name.clone(), Ok(topic))],
             Err(error) if error.code != ErrorCode::UNKNOWN_TOPIC_ID => return Err(refused(error.text())),
             Err(_) if selection.if_exists => Vec::new(),
             Err(_) => return Err(refused(format!("TopicId '{id}' does not exist as expected"))),
@@ -185,11 +191,27 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
         None => {
             let names = matching(&admin, selection.topics.as_deref(), selection.exclude_internal).await?;
             ensure_found(&names, selection.topics.as_deref(), selection.if_exists)?;
-            if names.is_empty() { Vec::new() } else { described(&admin, &names, selection.page).await? }
+            let outcomes = if names.is_empty() { Vec::new() } else { admin.describe_topics(&names, selection.page).await? };
+            names.into_iter().zip(outcomes).collect()
         }
     };
-    let facts = if topics.is_empty() { Facts::default() } else { gather(&admin, topics).await? };
-    context.print(&Descriptions(view(facts, selection)))
+    let (facts, untold) = gather(&admin, topics).await?;
+    let report = Descriptions { topics: view(facts, selection), untold };
+    context.print(&report)?;
+    // Java tells nothing of the others, and the first reason only.
+    let failures = report
+        .untold
+        .iter()
+        .map(|Untold { name, error }| Failure::failed(format!("cannot describe topic {name}: {error}")).java_stdout(|_| java_error(error)));
+    let mut failures: Vec<Failure> = failures.collect();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let first = failures.remove(0);
+    for complaint in failures.iter().filter_map(Failure::complaint) {
+        context.warn(&complaint.message);
+    }
+    Err(first)
 }
 
 async fn described(admin: &Admin, names: &[String], page: i32) -> Result<Vec<TopicDescription>, Failure> {
@@ -197,16 +219,31 @@ async fn described(admin: &Admin, names: &[String], page: i32) -> Result<Vec<Top
     topics.into_iter().collect::<Result<_, _>>().map_err(|error: BrokerError| refused(error.text()))
 }
 
-/// Adds to the topics what else is needed to judge them.
-async fn gather(admin: &Admin, topics: Vec<TopicDescription>) -> Result<Facts, Failure> {
-    let resources: Vec<ConfigResource> = topics.iter().map(|topic| ConfigResource::new(ResourceKind::Topic, &topic.name)).collect();
-    let partitions: Vec<(String, Vec<i32>)> =
-        topics.iter().map(|topic| (topic.name.clone(), topic.partitions.iter().map(|partition| partition.partition).collect())).collect();
-    let configs = admin.describe_configs(&resources, false).await?;
-    let configs = configs.into_iter().collect::<Result<Vec<_>, _>>().map_err(|error| refused(error.text()))?;
-    Ok(Facts {
-        reassignments: admin.list_reassignments(&partitions).await?,
-        live_brokers: admin.broker_ids().await?.into_iter().collect(),
-        topics: topics.into_iter().zip(configs).collect(),
-    })
+/// Adds to the topics what else is needed to judge them. Those that cannot be told come second: they may be gone by now, or
+/// may not be looked at.
+async fn gather(admin: &Admin, topics: Vec<(String, ItemResult<TopicDescription>)>) -> Result<(Facts, Vec<Untold>), Failure> {
+    let mut untold = Vec::new();
+    let mut known = Vec::with_capacity(topics.len());
+    for (name, outcome) in topics {
+        match outcome {
+            Ok(topic) => known.push(topic),
+            Err(error) => untold.push(Untold { name, error: error.text() }),
+        }
+    }
+    if known.is_empty() {
+        return Ok((Facts::default(), untold));
+    }
+    let resources: Vec<ConfigResource> = known.iter().map(|topic| ConfigResource::new(ResourceKind::Topic, &topic.name)).collect();
+    let mut facts = Facts::default();
+    for (topic, configs) in known.into_iter().zip(admin.describe_configs(&resources, false).await?) {
+        match configs {
+            Ok(configs) => facts.topics.push((topic, configs)),
+            Err(error) => untold.push(Untold { name: topic.name, error: error.text() }),
+        }
+    }
+    let ids = |topic: &TopicDescription| topic.partitions.iter().map(|partition| partition.partition).collect();
+    let partitions: Vec<(String, Vec<i32>)> = facts.topics.iter().map(|(topic, _)| (topic.name.clone(), ids(topic))).collect();
+    facts.reassignments = admin.list_reassignments(&partitions).await?;
+    facts.live_brokers = admin.broker_ids().await?.into_iter().collect();
+    Ok((facts, untold))
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::assignment::join;
-use super::description::{PartitionView, TopicView, grid};
+use super::description::{PartitionView, TopicView, Untold, grid};
 use crate::render::{Column, Grid, Report};
 
 /// The names of topics, one per line. Java ends the list with a line end even when it is empty.
@@ -20,11 +20,14 @@ impl Report for Listing {
 }
 
 /// The topics that `--describe` shows.
-pub(super) struct Descriptions(pub Vec<TopicView>);
+pub(super) struct Descriptions {
+    pub topics: Vec<TopicView>,
+    pub untold: Vec<Untold>,
+}
 
 impl Report for Descriptions {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        for topic in &self.0 {
+        for topic in &self.topics {
             if topic.headed {
                 write_topic(topic, out)?;
             }
@@ -36,7 +39,7 @@ impl Report for Descriptions {
     }
 
     fn grid(&self) -> Grid {
-        grid(&self.0)
+        grid(&self.topics, &self.untold)
     }
 }
 
@@ -131,7 +134,7 @@ mod tests {
     }
 
     fn topic(partition: PartitionView) -> Descriptions {
-        Descriptions(vec![TopicView {
+        let topic = TopicView {
             name: "t".into(),
             id: "ASNFZ4mrze_-3LqYdlQyEA".into(),
             replication_factor: 1,
@@ -139,7 +142,8 @@ mod tests {
             partition_count: 1,
             headed: true,
             partitions: vec![partition],
-        }])
+        };
+        Descriptions { topics: vec![topic], untold: vec![] }
     }
 
     fn partition() -> PartitionView {
@@ -149,7 +153,6 @@ mod tests {
                 leader: Some(1),
                 replicas: vec![1, 2],
                 isr: vec![1],
-                offline: vec![],
                 elr: Some(vec![]),
                 last_known_elr: Some(vec![]),
             },

@@ -21,6 +21,7 @@ pub use configs::{AlterOp, ConfigChange};
 pub use groups::GroupListings;
 pub use offsets::Committed;
 pub use scram::{CredentialChange, Upsertion};
+pub use topics::PARTITIONS_PER_RESPONSE;
 
 /// What became of one item of a request.
 pub type ItemResult<T> = std::result::Result<T, BrokerError>;

@@ -23,6 +23,9 @@ use crate::kafka::model::{
 };
 use crate::kafka::wire::Target;
 
+/// How many partitions a broker may describe in one answer, as in Java.
+pub const PARTITIONS_PER_RESPONSE: i32 = 2000;
+
 impl Admin {
     /// All topics, internal ones included, ordered by name.
     ///
@@ -235,7 +238,6 @@ fn partition(partition: &DescribeTopicPartitionsResponsePartition) -> PartitionD
         leader: leader(partition.leader_id),
         replicas: ids(&partition.replica_nodes),
         isr: ids(&partition.isr_nodes),
-        offline: ids(&partition.offline_replicas),
         elr: Some(partition.eligible_leader_replicas.as_deref().map(ids).unwrap_or_default()),
         last_known_elr: Some(partition.last_known_elr.as_deref().map(ids).unwrap_or_default()),
     }
@@ -251,7 +253,6 @@ fn from_metadata(topic: &MetadataResponseTopic) -> ItemResult<TopicDescription> 
             leader: leader(partition.leader_id),
             replicas: ids(&partition.replica_nodes),
             isr: ids(&partition.isr_nodes),
-            offline: ids(&partition.offline_replicas),
             elr: None,
             last_known_elr: None,
         })

@@ -83,9 +83,14 @@ impl Consumer {
         self.next_refresh = Instant::now() + self.refresh_interval;
         let topics = match &self.wanted {
             Wanted::Matching(matches) => {
-                let wanted =
-                    |topic: &TopicMetadata| topic.code == 0 && matches(&topic.name) && (self.internal_topics || !is_internal(&topic.name));
-                topics.into_iter().filter(wanted).collect()
+                let mut wanted = Vec::new();
+                for topic in topics {
+                    let readable = topic.code == 0 && (self.internal_topics || !is_internal(&topic.name));
+                    if readable && matches(&topic.name).map_err(Error::Client)? {
+                        wanted.push(topic);
+                    }
+                }
+                wanted
             }
             Wanted::Topic(name) | Wanted::Partition { topic: name, .. } => {
                 let name = name.clone();

@@ -211,10 +211,7 @@ fn names_without_effect_are_said_once_and_those_of_other_clients_are_not() {
             "zookeeper.connect was removed from Kafka and has no effect; use --bootstrap-server",
         ]
     );
-    assert_eq!(
-        warnings(Role::Admin, &["retries=2147483647", "metric.reporters=", "linger.ms=x"]),
-        [""; 0]
-    );
+    assert_eq!(warnings(Role::Admin, &["retries=2147483647", "metric.reporters=", "linger.ms=x"]), [""; 0]);
     assert_eq!(
         warnings(Role::Admin, &["retries=3"]),
         ["retries=3 has no effect: requests are retried until default.api.timeout.ms is over"]

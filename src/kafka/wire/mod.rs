@@ -23,7 +23,11 @@ pub use deadline::{Backoff, Deadline};
 /// Those of `work`, and that the system refuses what waiting takes.
 pub fn block_on<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Error::Client(format!("cannot start: {error}")))?.block_on(work)
+    let runtime = runtime.map_err(|error| Error::Client(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(work);
+    // The system's look-up of a name cannot be called off. Nobody waits for its end once the command has its outcome.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Makes sure that a broker answers, before a client of librdkafka is started: that one goes on trying, and tells less.
@@ -32,4 +36,24 @@ pub fn block_on<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> 
 /// Those of [`Cluster::connect`], after no more than `patience`.
 pub fn reach(settings: &ClientSettings, patience: Duration) -> Result<()> {
     block_on(async { Cluster::connect(settings.clone(), Deadline::after(patience)).await.map(drop) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn what_blocks_in_the_background_does_not_hold_up_the_end() {
+        let start = Instant::now();
+        let outcome: Result<i32> = block_on(async {
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(20)));
+            // Lets the blocking thread start: what has not started would not be waited for anyway.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            Ok(7)
+        });
+        assert!(matches!(outcome, Ok(7)));
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
 }

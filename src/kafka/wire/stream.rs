@@ -21,12 +21,8 @@ pub(super) type Stream = TcpStream;
 /// [`Error::Unreachable`] with the last address' reason when none accepts before the deadline.
 pub(super) async fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Stream> {
     let unreachable = |reason: String| Error::Unreachable { target: endpoint.to_string(), reason };
-    let attempt = async {
-        let addresses: Vec<SocketAddr> =
-            lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(|error| name_error(&error))?.collect();
-        connect_any(&addresses).await
-    };
-    let stream = match tokio::time::timeout(deadline.left(), attempt).await {
+    let addresses = resolve(lookup_host((endpoint.host.as_str(), endpoint.port)), deadline).await.map_err(unreachable)?;
+    let stream = match tokio::time::timeout(deadline.left(), connect_any(&addresses)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(unreachable(plain(&error))),
         Err(_) => return Err(unreachable("no answer to the connection request".to_owned())),
@@ -56,8 +52,16 @@ async fn connect_any(addresses: &[SocketAddr]) -> io::Result<Stream> {
     Err(last)
 }
 
-fn name_error(error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("the name cannot be resolved ({})", plain(error)))
+/// The addresses that a look-up finds, or why it finds none before the deadline.
+async fn resolve(
+    lookup: impl Future<Output = io::Result<impl Iterator<Item = SocketAddr>>>,
+    deadline: Deadline,
+) -> std::result::Result<Vec<SocketAddr>, String> {
+    match tokio::time::timeout(deadline.left(), lookup).await {
+        Ok(Ok(addresses)) => Ok(addresses.collect()),
+        Ok(Err(error)) => Err(format!("the name cannot be resolved ({})", plain(&error))),
+        Err(_) => Err("the name cannot be resolved (no answer from the name server)".to_owned()),
+    }
 }
 
 /// An I/O error without Rust's "(os error N)".
@@ -70,6 +74,15 @@ pub(super) fn plain(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_server_that_stays_silent_is_told_apart_from_a_broker_that_does() {
+        let outcome = crate::kafka::wire::block_on::<_, Error>(async {
+            let silent = std::future::pending::<io::Result<std::vec::IntoIter<SocketAddr>>>();
+            Ok(resolve(silent, Deadline::after(std::time::Duration::from_millis(10))).await)
+        });
+        assert_eq!(outcome.unwrap().unwrap_err(), "the name cannot be resolved (no answer from the name server)");
+    }
 
     #[test]
     fn system_errors_lose_rusts_decoration() {
