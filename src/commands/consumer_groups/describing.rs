@@ -19,26 +19,39 @@ use crate::render::progress::{Progress, Unit};
 pub(super) async fn describe(context: &mut Context, admin: &Admin, groups: &Groups, view: View, verbose: bool) -> Result<(), Failure> {
     let (mut names, mut faults) = names(admin, groups).await?;
     names.sort();
-    if view == View::Offsets {
-        let told = offsets(admin, &names, &mut faults).await?;
-        for report in &told {
-            complain(report, &mut faults);
+    match view {
+        View::Offsets => {
+            let told = offsets(admin, &names, &mut faults).await?;
+            for report in &told {
+                complain(report, &mut faults);
+            }
+            let groups = judge(context, told, |(state, _)| *state, &mut faults);
+            let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
+            context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
         }
-        let groups = judge(context, told, |(state, _)| *state, &mut faults);
-        let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
-        context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
-    } else {
-        let told = descriptions(admin, &names, &mut faults).await?;
-        let groups = judge(context, told, |group| group.state, &mut faults);
-        match view {
-            View::Members => context.print(&MembersReport { groups, verbose })?,
-            View::State | View::Offsets => context.print(&StatesReport { groups, verbose })?,
+        View::Members => {
+            let groups = judged(context, admin, &names, &mut faults).await?;
+            context.print(&MembersReport { groups, verbose })?;
+        }
+        View::State => {
+            let groups = judged(context, admin, &names, &mut faults).await?;
+            context.print(&StatesReport { groups, verbose })?;
         }
     }
     context.end_items(faults)
 }
 
 type Described<T> = GroupReport<T>;
+
+async fn judged(
+    context: &Context,
+    admin: &Admin,
+    names: &[String],
+    faults: &mut Vec<Failure>,
+) -> KafkaResult<Vec<Described<GroupDescription>>> {
+    let told = descriptions(admin, names, faults).await?;
+    Ok(judge(context, told, |group| group.state, faults))
+}
 
 async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Failure>) -> KafkaResult<Vec<Described<GroupDescription>>> {
     let mut progress = progress(names);

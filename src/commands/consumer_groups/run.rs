@@ -28,23 +28,32 @@ const PARTITIONS_PER_RESPONSE: i32 = 2000;
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
     let Request { cluster, timeout, action, warnings } = request(matches)?;
     for warning in warnings {
-        context.warn(warning);
+        context.warn(format!("warning: {warning}"));
     }
-    if let Action::ValidateRegex(regex) = action {
-        return validate(context, regex);
-    }
-    let file = match &action {
-        Action::Reset(request) => request.read_file()?,
-        _ => None,
-    };
+    let connect = async |context: &Context| cluster.admin_within(context, timeout).await;
     block_on(async {
-        let admin = cluster.admin_within(context, timeout).await?;
         match action {
-            Action::List(listing) => list(context, &admin, &listing).await,
-            Action::Describe { groups, view, verbose } => describe(context, &admin, &groups, view, verbose).await,
-            Action::Delete(groups) => delete(context, &admin, &groups).await,
-            Action::Reset(request) => reset(context, &admin, &request, file).await,
-            Action::DeleteOffsets { group, topics } => delete_offsets(context, &admin, group, &topics).await,
+            Action::List(listing) => {
+                let admin = connect(context).await?;
+                list(context, &admin, &listing).await
+            }
+            Action::Describe { groups, view, verbose } => {
+                let admin = connect(context).await?;
+                describe(context, &admin, &groups, view, verbose).await
+            }
+            Action::Delete(groups) => {
+                let admin = connect(context).await?;
+                delete(context, &admin, &groups).await
+            }
+            Action::Reset(request) => {
+                let file = request.read_file()?;
+                let admin = connect(context).await?;
+                reset(context, &admin, &request, file).await
+            }
+            Action::DeleteOffsets { group, topics } => {
+                let admin = connect(context).await?;
+                delete_offsets(context, &admin, group, &topics).await
+            }
             Action::ValidateRegex(regex) => validate(context, regex),
         }
     })
