@@ -90,6 +90,7 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
     let (names, mut faults) = names(admin, &request.groups).await?;
     let mut done: Vec<GroupPlan> = Vec::new();
     let groups = resettable(admin, &names, &mut done, &mut faults).await?;
+    let groups = committed(admin, request, context.format, groups).await?;
     let candidates = candidates(admin, request, file.as_ref(), groups, &mut done, &mut faults).await?;
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
@@ -107,7 +108,7 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
         commit(admin, &mut planned, &mut faults).await;
     }
     done.append(&mut planned);
-    context.print(&ResetReport::new(done, request.export.then(|| request.only_group().is_none())))?;
+    context.print(&ResetReport::new(done, request.execute, request.export.then(|| request.only_group().is_none())))?;
     context.end_items(faults)
 }
 
@@ -143,12 +144,35 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
     Ok(groups)
 }
 
+/// The groups with what they have committed: if the plan needs it, or the report has a column for it. Only in the first case
+/// it matters that it cannot be told.
+async fn committed(
+    admin: &Admin,
+    request: &Reset,
+    format: Format,
+    groups: Vec<String>,
+) -> KafkaResult<Vec<(String, Option<ItemResult<Committed>>)>> {
+    let needed = request.needs_committed();
+    if !needed && format == Format::Text {
+        return Ok(groups.into_iter().map(|group| (group, None)).collect());
+    }
+    let committed = admin.committed_offsets(&groups).await?.into_iter().map(|outcome| match outcome {
+        outcome if needed => Some(outcome),
+        Ok(mut committed) => {
+            committed.retain(|_, offset| offset.is_ok());
+            Some(Ok(committed))
+        }
+        Err(_) => None,
+    });
+    Ok(groups.into_iter().zip(committed).collect())
+}
+
 /// The partitions of each group that are to be reset, once it is sure that they can be.
 async fn candidates<'a>(
     admin: &Admin,
     request: &Reset,
     file: Option<&'a Plans>,
-    groups: Vec<String>,
+    groups: Vec<(String, Option<ItemResult<Committed>>)>,
     done: &mut Vec<GroupPlan>,
     faults: &mut Vec<Failure>,
 ) -> Result<Vec<Candidate<'a>>, Failure> {
@@ -161,13 +185,8 @@ async fn candidates<'a>(
         }
         Scope::AllTopics | Scope::File => None,
     };
-    let committed = if request.needs_committed() {
-        admin.committed_offsets(&groups).await?.into_iter().map(Some).collect()
-    } else {
-        vec![None; groups.len()]
-    };
     let mut candidates = Vec::with_capacity(groups.len());
-    for (group, committed) in groups.into_iter().zip(committed) {
+    for (group, committed) in groups {
         let committed = match committed.transpose() {
             Ok(committed) => committed,
             Err(error) => {
