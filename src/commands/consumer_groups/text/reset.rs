@@ -123,13 +123,8 @@ impl<'a> GridRow<'a> {
     fn outcome(&self) -> &'static str {
         match self.planned {
             None if self.plan.failed.is_none() => "skipped",
-            Some(planned) if planned.error.is_none() => {
-                if self.executed {
-                    "reset"
-                } else {
-                    "planned"
-                }
-            }
+            Some(planned) if planned.error.is_none() && self.executed => "reset",
+            Some(planned) if planned.error.is_none() => "planned",
             _ => "failed",
         }
     }
