@@ -48,7 +48,8 @@ impl Context {
     /// Ends the command's output: what is still to be written is, and what is still to be said is.
     ///
     /// A complaint goes to stderr in one line. In the `text` format stdout gets the Java tool's line, if it prints one
-    /// there; where both streams are one file, a reader would see the same twice, so stderr stays silent then.
+    /// there; where both streams are one file and that line says it all, a reader would see the same twice, so stderr
+    /// stays silent then.
     ///
     /// # Errors
     /// `outcome`'s, or that the output could not be written.
@@ -59,10 +60,30 @@ impl Context {
         // The first failure is the one that counts: a reader that has gone does not make a failed command succeed.
         let _ = self.stdout.write_all(java.unwrap_or_default().as_bytes());
         let _ = self.stdout.flush();
-        if let Some(complaint) = complaint.filter(|_| java.is_none() || !one_file()) {
-            say(&self.program, &sentence(complaint));
+        if let Some(complaint) = complaint {
+            self.complain(complaint, java);
         }
         outcome
+    }
+
+    /// Ends a command that went on when single items of it failed: one failure is the command's, the others are told.
+    ///
+    /// # Errors
+    /// The first failure that the Java tool tells on stdout, or else the first of all; none if nothing failed.
+    pub fn end_items(&self, failures: Vec<Failure>) -> Result<(), Failure> {
+        let Some((last, others)) = Failure::last_of(failures) else { return Ok(()) };
+        for complaint in others.iter().filter_map(Failure::complaint) {
+            self.complain(complaint, None);
+        }
+        Err(last)
+    }
+
+    /// Tells a complaint on stderr, unless the same file has it already: `java` is what was printed on stdout for it.
+    fn complain(&self, complaint: &Complaint, java: Option<&str>) {
+        let told = self.format == Format::Text && complaint.is_told_on_stdout(java) && one_file();
+        if !told {
+            say(&self.program, &sentence(complaint));
+        }
     }
 }
 

@@ -35,6 +35,15 @@ pub struct Complaint {
     pub hint: Option<String>,
     /// What the Java tool prints on stdout for this failure; it goes there too when the output format is `text`.
     pub java_stdout: Option<String>,
+    /// Whether the report in the `text` format, already printed, tells the same.
+    pub in_report: bool,
+}
+
+impl Complaint {
+    /// Whether whoever reads stdout in the `text` format is told all of this, with `java` printed at the end.
+    pub fn is_told_on_stdout(&self, java: Option<&str>) -> bool {
+        self.hint.is_none() && (self.in_report || java.is_some_and(|java| java.contains(self.message.trim())))
+    }
 }
 
 impl Failure {
@@ -64,6 +73,23 @@ impl Failure {
             complaint.java_stdout = Some(java(&complaint.message));
         }
         self
+    }
+
+    /// The report in the `text` format tells the same.
+    #[must_use]
+    pub fn in_report(mut self) -> Self {
+        if let Self::Usage(complaint) | Self::Failed(complaint) = &mut self {
+            complaint.in_report = true;
+        }
+        self
+    }
+
+    /// Of several failures the one that ends the command, and the others in their order. Java ends at the first that it
+    /// tells on stdout.
+    pub fn last_of(mut failures: Vec<Self>) -> Option<(Self, Vec<Self>)> {
+        let ends = |failure: &Self| failure.complaint().is_some_and(|complaint| complaint.java_stdout.is_some());
+        let place = failures.iter().position(ends).unwrap_or_default();
+        (place < failures.len()).then(|| (failures.remove(place), failures))
     }
 
     /// What the user reads, if anything is left to say.
@@ -139,6 +165,29 @@ mod tests {
     fn signals_end_with_128_and_their_number() {
         assert_eq!(Failure::Signalled(2).exit_code(), ExitCode::from(130));
         assert_eq!(Failure::Signalled(15).exit_code(), ExitCode::from(143));
+    }
+
+    #[test]
+    fn the_first_failure_that_java_tells_ends_the_command() {
+        let messages = |failures| {
+            let (last, others) = Failure::last_of(failures)?;
+            let message = |failure: &Failure| failure.complaint().unwrap().message.clone();
+            Some((message(&last), others.iter().map(message).collect::<Vec<_>>().concat()))
+        };
+        let told = |message: &str| Failure::failed(message).java_stdout(str::to_owned);
+        assert_eq!(messages(vec![]), None);
+        assert_eq!(messages(vec![Failure::failed("a"), Failure::failed("b")]), Some(("a".into(), "b".into())));
+        assert_eq!(messages(vec![Failure::failed("a"), told("b"), told("c")]), Some(("b".into(), "ac".into())));
+    }
+
+    #[test]
+    fn only_a_complaint_that_stdout_has_in_full_is_told_there() {
+        let complaint = |message: &str| Complaint { message: message.into(), ..Complaint::default() };
+        assert!(complaint("x failed").is_told_on_stdout(Some("Error: x failed\n")));
+        assert!(!complaint("x failed: no disk").is_told_on_stdout(Some("Error: x failed\n")));
+        assert!(!complaint("x failed").is_told_on_stdout(None));
+        assert!(!Complaint { hint: Some("try y".into()), ..complaint("x") }.is_told_on_stdout(Some("x")));
+        assert!(Complaint { in_report: true, ..complaint("x") }.is_told_on_stdout(None));
     }
 
     #[test]

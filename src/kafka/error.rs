@@ -17,6 +17,7 @@ impl ErrorCode {
     pub const UNKNOWN_TOPIC_OR_PARTITION: Self = Self(3);
     pub const LEADER_NOT_AVAILABLE: Self = Self(5);
     pub const REQUEST_TIMED_OUT: Self = Self(7);
+    pub const NETWORK_EXCEPTION: Self = Self(13);
     pub const COORDINATOR_LOAD_IN_PROGRESS: Self = Self(14);
     pub const COORDINATOR_NOT_AVAILABLE: Self = Self(15);
     pub const NOT_COORDINATOR: Self = Self(16);

@@ -65,7 +65,7 @@ async fn resources(
         resources.push(Described { name, entries });
     }
     context.print(&Descriptions { entity_type, all, resources })?;
-    ended(context, failures)
+    context.end_items(failures)
 }
 
 /// The entries that are shown, by name.
@@ -75,18 +75,6 @@ fn own(kind: ResourceKind, name: &str, mut entries: Vec<ConfigEntry>, all: bool)
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     entries
-}
-
-/// Says every failure but the first, which ends the command.
-fn ended(context: &Context, mut failures: Vec<Failure>) -> Result<(), Failure> {
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let first = failures.remove(0);
-    for complaint in failures.iter().filter_map(Failure::complaint) {
-        context.warn(&complaint.message);
-    }
-    Err(first)
 }
 
 /// The configurations of `resources`, in their order. One broker that does not answer leaves the others their answers.
@@ -201,7 +189,7 @@ async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], c
     });
     let credentials = credentials.collect();
     context.print(&Clients { quotas, credentials })?;
-    ended(context, failures)
+    context.end_items(failures)
 }
 
 /// Brings quotas into the order of Java's hash maps: of entities, and of the values of each.

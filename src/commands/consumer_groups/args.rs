@@ -1,4 +1,6 @@
-//! The options of kafka-consumer-groups.sh, and its cross-checks.
+//! The options of kafka-consumer-groups.sh.
+
+mod checks;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -164,12 +166,12 @@ pub(super) enum View {
 pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
     let args = Args::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
     args.check()?;
-    let mut warnings = Vec::new();
+    let mut warnings = args.idle();
     if args.reset_offsets && !args.execute && !args.dry_run {
-        warnings.push("warning: without --execute nothing is changed; --dry-run says so explicitly".to_owned());
+        warnings.push("without --execute nothing is changed; --dry-run says so explicitly".to_owned());
     }
     if args.to_datetime.as_deref().is_some_and(has_short_fraction) {
-        warnings.push("warning: what follows the dot in --to-datetime is a number of milliseconds, not a fraction".to_owned());
+        warnings.push("what follows the dot in --to-datetime is a number of milliseconds, not a fraction".to_owned());
     }
     let (cluster, timeout) = (args.cluster.clone(), Duration::from_millis(args.timeout));
     Ok(Request { cluster, timeout, action: args.action()?, warnings })
@@ -182,120 +184,6 @@ fn has_short_fraction(datetime: &str) -> bool {
 }
 
 impl Args {
-    fn actions(&self) -> [(&'static str, bool); 6] {
-        [
-            ("list", self.list),
-            ("describe", self.describe),
-            ("delete", self.delete),
-            ("reset-offsets", self.reset_offsets),
-            ("delete-offsets", self.delete_offsets),
-            ("validate-regex", self.validate_regex.is_some()),
-        ]
-    }
-
-    fn scenarios(&self) -> [(&'static str, bool); 8] {
-        [
-            ("to-offset", self.to_offset.is_some()),
-            ("to-datetime", self.to_datetime.is_some()),
-            ("by-duration", self.by_duration.is_some()),
-            ("to-earliest", self.to_earliest),
-            ("to-latest", self.to_latest),
-            ("to-current", self.to_current),
-            ("shift-by", self.shift_by.is_some()),
-            ("from-file", self.from_file.is_some()),
-        ]
-    }
-
-    /// The checks in Java's order: of two mistakes, both tools complain about the same one.
-    fn check(&self) -> Result<(), Failure> {
-        self.check_available()?;
-        if self.validate_regex.is_none() && self.cluster.servers().is_none() {
-            return Err(Failure::usage("Missing required argument \"[bootstrap-server]\""));
-        }
-        let has_groups = !self.group.is_empty() || self.all_groups;
-        self.check_describe(has_groups)?;
-        if self.delete && !has_groups {
-            return Err(needs_groups("delete"));
-        }
-        if self.delete && !self.topic.is_empty() {
-            return Err(Failure::usage("The consumer does not support topic-specific offset deletion from a consumer group.")
-                .hinted("--delete-offsets deletes the offsets for some topics"));
-        }
-        if self.delete_offsets && (self.group.is_empty() || self.topic.is_empty()) {
-            return Err(Failure::usage("Option [delete-offsets] takes the following options: [group], [topic]"));
-        }
-        if self.reset_offsets {
-            self.check_reset(has_groups)?;
-        }
-        let clashes =
-            [("group", !self.group.is_empty(), "all-groups", self.all_groups), ("group", !self.group.is_empty(), "list", self.list)];
-        let topic = !self.topic.is_empty();
-        let clashes = clashes.into_iter().chain([("topic", topic, "list", self.list), ("topic", topic, "describe", self.describe)]);
-        for (option, given, other, other_given) in clashes {
-            if given && other_given {
-                return Err(excludes(option, other));
-            }
-        }
-        let actions = self.actions();
-        if actions.iter().filter(|(_, given)| *given).count() != 1 {
-            let names: Vec<String> = actions.iter().map(|(name, _)| format!("--{name}")).collect();
-            return Err(Failure::usage(format!("Command must include exactly one action: {}", names.join(", "))));
-        }
-        if self.delete_offsets && self.group.len() > 1 {
-            return Err(Failure::usage("Found multiple arguments for option group, but you asked for only one").java_stdout(java_error));
-        }
-        Ok(())
-    }
-
-    /// Options that mean something only beside another one.
-    fn check_available(&self) -> Result<(), Failure> {
-        let (describe, list) = (self.describe, self.list);
-        let options = [
-            ("members", self.members, describe),
-            ("verbose", self.verbose, describe),
-            ("offsets", self.offsets, describe),
-            ("state", self.state.is_some(), describe || list),
-            ("type", self.kind.is_some(), list),
-        ];
-        let stray: Vec<&str> = options.iter().filter(|(_, given, available)| *given && !available).map(|(name, ..)| *name).collect();
-        if stray.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::usage(format!("Option(s) [{}] are unavailable given other options on the command line", stray.join(", "))))
-    }
-
-    fn check_describe(&self, has_groups: bool) -> Result<(), Failure> {
-        if !self.describe {
-            return Ok(());
-        }
-        if !has_groups {
-            return Err(needs_groups("describe"));
-        }
-        let views = [self.members, self.offsets, self.state.is_some()];
-        if views.iter().filter(|given| **given).count() > 1 {
-            return Err(Failure::usage("Option [describe] takes at most one of these options: [members], [offsets], [state]"));
-        }
-        if self.state.as_ref().is_some_and(|states| !states.is_empty()) {
-            return Err(Failure::usage("Option [describe] does not take a value for [state]"));
-        }
-        Ok(())
-    }
-
-    fn check_reset(&self, has_groups: bool) -> Result<(), Failure> {
-        if self.dry_run && self.execute {
-            return Err(Failure::usage("Option [reset-offsets] only accepts one of [execute] and [dry-run]"));
-        }
-        if !has_groups {
-            return Err(needs_groups("reset-offsets"));
-        }
-        let scenarios = self.scenarios();
-        let mut given = scenarios.iter().filter(|(_, given)| *given);
-        if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
-            return Err(excludes(first, second));
-        }
-        Ok(())
-    }
-
     fn action(self) -> Result<Action, Failure> {
         if let Some(regex) = self.validate_regex {
             return Ok(Action::ValidateRegex(regex));
@@ -382,98 +270,5 @@ impl Args {
     }
 }
 
-fn needs_groups(action: &str) -> Failure {
-    Failure::usage(format!("Option [{action}] takes one of these options: [group], [all-groups]"))
-}
-
-fn excludes(option: &str, other: &str) -> Failure {
-    Failure::usage(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
-}
-
 #[cfg(test)]
-mod tests {
-    use std::ffi::OsString;
-
-    use super::*;
-    use crate::cli;
-
-    fn read(words: &str) -> Result<Request, String> {
-        let complaint = |failure: &Failure| failure.complaint().unwrap().message.clone();
-        let command = cli::applet(command());
-        let words = format!("--bootstrap-server h:1 {words}");
-        let parsed = cli::parse(&command, words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
-        request(&parsed.matches).map_err(|failure| complaint(&failure))
-    }
-
-    fn refused(words: &str) -> String {
-        read(words).unwrap_err()
-    }
-
-    #[test]
-    fn mistakes_are_told_in_javas_order_and_words() {
-        let cases = [
-            ("--list --describe --group g", "Option \"[group]\" can't be used with option \"[list]\""),
-            ("--describe", "Option [describe] takes one of these options: [group], [all-groups]"),
-            ("--describe --group g --all-groups", "Option \"[group]\" can't be used with option \"[all-groups]\""),
-            ("--describe --group g --topic t", "Option \"[topic]\" can't be used with option \"[describe]\""),
-            (
-                "--describe --group g --members --state",
-                "Option [describe] takes at most one of these options: [members], [offsets], [state]",
-            ),
-            ("--describe --group g --state stable", "Option [describe] does not take a value for [state]"),
-            ("--list --members", "Option(s) [members] are unavailable given other options on the command line"),
-            ("--delete --group g --topic t", "The consumer does not support topic-specific offset deletion from a consumer group."),
-            ("--delete-offsets --group g", "Option [delete-offsets] takes the following options: [group], [topic]"),
-            ("--delete-offsets --group g --group h --topic t", "Found multiple arguments for option group, but you asked for only one"),
-        ];
-        for (words, message) in cases {
-            assert_eq!(refused(words), message, "{words}");
-        }
-        assert!(refused("--describe --delete --group g").starts_with("Command must include exactly one action: --list, --describe,"));
-        assert!(refused("").starts_with("Command must include exactly one action"));
-    }
-
-    #[test]
-    fn a_reset_needs_a_scope_and_one_scenario() {
-        let cases = [
-            ("--reset-offsets --all-topics --to-latest", "Option [reset-offsets] takes one of these options: [group], [all-groups]"),
-            ("--reset-offsets --group g --to-latest", "One of the reset scopes should be defined: --all-topics, --topic."),
-            (
-                "--reset-offsets --group g --all-topics --to-latest --shift-by -1",
-                "Option \"[to-latest]\" can't be used with option \"[shift-by]\"",
-            ),
-            (
-                "--reset-offsets --group g --all-topics --to-latest --dry-run --execute",
-                "Option [reset-offsets] only accepts one of [execute] and [dry-run]",
-            ),
-            ("--reset-offsets --group g --topic t --to-datetime 2023-11-14T22:13:20", "Unparseable date: \"2023-11-14T22:13:20Z\""),
-            ("--reset-offsets --group g --topic t --by-duration 1D", "Text cannot be parsed to a Duration: '1D'"),
-        ];
-        for (words, message) in cases {
-            assert_eq!(refused(words), message, "{words}");
-        }
-        assert!(refused("--reset-offsets --group g --all-topics").contains("requires one of the following scenarios: [[to-offset], "));
-    }
-
-    #[test]
-    fn negative_numbers_are_values() {
-        let action = read("--reset-offsets --group g --all-topics --shift-by -5 --execute").unwrap().action;
-        let Action::Reset(reset) = action else { panic!("{action:?}") };
-        assert_eq!((reset.scenario, reset.execute), (Scenario::ShiftBy(-5), true));
-    }
-
-    #[test]
-    fn what_a_reset_leaves_open_is_said() {
-        assert_eq!(read("--reset-offsets --group g --all-topics --to-latest").unwrap().warnings.len(), 1);
-        assert_eq!(read("--reset-offsets --group g --all-topics --to-latest --dry-run").unwrap().warnings.len(), 0);
-        let short = "--reset-offsets --group g --all-topics --dry-run --to-datetime 2023-11-14T22:13:20.5";
-        assert_eq!(read(short).unwrap().warnings.len(), 1);
-    }
-
-    #[test]
-    fn a_listing_may_show_columns_without_filtering() {
-        let action = read("--list --state --type classic").unwrap().action;
-        let listing = Listing { show_state: true, show_type: true, states: vec![], kinds: vec![GroupType::Classic] };
-        assert_eq!(action, Action::List(listing));
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::args::{Groups, View};
-use super::fault::{Fault, finish};
+use super::fault;
 use super::lag::{self, OffsetRow};
 use super::run::{BATCH, names};
 use super::standing::{Standing, standing};
@@ -19,34 +19,47 @@ use crate::render::progress::{Progress, Unit};
 pub(super) async fn describe(context: &mut Context, admin: &Admin, groups: &Groups, view: View, verbose: bool) -> Result<(), Failure> {
     let (mut names, mut faults) = names(admin, groups).await?;
     names.sort();
-    if view == View::Offsets {
-        let told = offsets(admin, &names, &mut faults).await?;
-        for report in &told {
-            complain(report, &mut faults);
+    match view {
+        View::Offsets => {
+            let told = offsets(admin, &names, &mut faults).await?;
+            for report in &told {
+                complain(report, &mut faults);
+            }
+            let groups = judge(context, told, |(state, _)| *state, &mut faults);
+            let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
+            context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
         }
-        let groups = judge(context, told, |(state, _)| *state, &mut faults);
-        let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
-        context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
-    } else {
-        let told = descriptions(admin, &names, &mut faults).await?;
-        let groups = judge(context, told, |group| group.state, &mut faults);
-        match view {
-            View::Members => context.print(&MembersReport { groups, verbose })?,
-            View::State | View::Offsets => context.print(&StatesReport { groups, verbose })?,
+        View::Members => {
+            let groups = judged(context, admin, &names, &mut faults).await?;
+            context.print(&MembersReport { groups, verbose })?;
+        }
+        View::State => {
+            let groups = judged(context, admin, &names, &mut faults).await?;
+            context.print(&StatesReport { groups, verbose })?;
         }
     }
-    finish(context, faults)
+    context.end_items(faults)
 }
 
 type Described<T> = GroupReport<T>;
 
-async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) -> KafkaResult<Vec<Described<GroupDescription>>> {
+async fn judged(
+    context: &Context,
+    admin: &Admin,
+    names: &[String],
+    faults: &mut Vec<Failure>,
+) -> KafkaResult<Vec<Described<GroupDescription>>> {
+    let told = descriptions(admin, names, faults).await?;
+    Ok(judge(context, told, |group| group.state, faults))
+}
+
+async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Failure>) -> KafkaResult<Vec<Described<GroupDescription>>> {
     let mut progress = progress(names);
     let mut described = Vec::with_capacity(names.len());
     for batch in names.chunks(BATCH) {
         for (group, outcome) in batch.iter().zip(admin.describe_groups(batch).await?) {
             let told = outcome.map_err(|error| {
-                faults.push(Fault::of_group(group, &error));
+                faults.push(fault::of_group(group, &error));
                 error.text()
             });
             described.push(GroupReport { group: group.clone(), told });
@@ -59,7 +72,7 @@ async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) 
 
 /// What each group has committed beside its description, with where the logs end: three requests per broker and batch,
 /// however many groups there are.
-async fn offsets(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) -> KafkaResult<Vec<Described<(GroupState, Vec<OffsetRow>)>>> {
+async fn offsets(admin: &Admin, names: &[String], faults: &mut Vec<Failure>) -> KafkaResult<Vec<Described<(GroupState, Vec<OffsetRow>)>>> {
     let mut reports = Vec::with_capacity(names.len());
     let mut progress = progress(names);
     for batch in names.chunks(BATCH) {
@@ -86,7 +99,7 @@ async fn offsets(admin: &Admin, names: &[String], faults: &mut Vec<Fault>) -> Ka
         for (group, told) in joined {
             let told = told.map(|(description, committed)| (description.state, lag::rows(&description, &committed, &ends)));
             let told = told.map_err(|error| {
-                faults.push(Fault::of_group(group, &error));
+                faults.push(fault::of_group(group, &error));
                 error.text()
             });
             reports.push(GroupReport { group: group.clone(), told });
@@ -102,17 +115,19 @@ fn progress(names: &[String]) -> Progress {
 }
 
 /// The partitions of a group that cannot be read are faults of the command.
-fn complain(report: &Described<(GroupState, Vec<OffsetRow>)>, faults: &mut Vec<Fault>) {
+fn complain(report: &Described<(GroupState, Vec<OffsetRow>)>, faults: &mut Vec<Failure>) {
     let Ok((_, rows)) = &report.told else { return };
-    let failures = rows.iter().filter(|row| row.failed).map(|row| {
-        let why = row.error.as_deref().unwrap_or_default();
-        format!("group {}, partition {}: {why}", report.group, row.partition)
-    });
-    faults.extend(Fault::summary(failures));
+    let failed = rows.iter().filter(|row| row.failed).map(|row| (&row.partition, row.error.as_deref().unwrap_or_default()));
+    faults.extend(fault::of_partitions(&report.group, failed));
 }
 
 /// Says on stderr what a group's state is worth saying, and takes out what it makes impossible to show.
-fn judge<T>(context: &Context, groups: Vec<Described<T>>, state: impl Fn(&T) -> GroupState, faults: &mut Vec<Fault>) -> Vec<Described<T>> {
+fn judge<T>(
+    context: &Context,
+    groups: Vec<Described<T>>,
+    state: impl Fn(&T) -> GroupState,
+    faults: &mut Vec<Failure>,
+) -> Vec<Described<T>> {
     let mut judge = |report: Described<T>| {
         let Ok(told) = &report.told else { return report };
         match standing(&report.group, state(told)) {
@@ -122,7 +137,7 @@ fn judge<T>(context: &Context, groups: Vec<Described<T>>, state: impl Fn(&T) -> 
                 report
             }
             Standing::Hopeless { message, java } => {
-                faults.push(Fault::new(&message).java(java));
+                faults.push(Failure::failed(&message).java_stdout(|_| java));
                 GroupReport { group: report.group, told: Err(message) }
             }
         }

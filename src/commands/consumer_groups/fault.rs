@@ -1,73 +1,53 @@
-//! Failures of single groups and partitions: the rest goes on, and the command fails at its end.
+//! Failures of single groups and partitions, while the command goes on with the others.
 
 use super::text::java_error;
-use crate::context::Context;
 use crate::failure::Failure;
 use crate::kafka::error::{BrokerError, Error};
+use crate::kafka::model::TopicPartition;
 
-/// Something that failed while the rest went on.
-#[derive(Debug)]
-pub(super) struct Fault {
-    message: String,
-    /// What Java prints on stdout for it, after the report.
-    java: Option<String>,
+/// A group's error, which ends the Java tool.
+pub(super) fn of_group(group: &str, error: &BrokerError) -> Failure {
+    Failure::failed(named(group, error)).java_stdout(|_| java_error(&error.java_text()))
 }
 
-impl Fault {
-    /// A fault of which the Java tool says nothing on stdout.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), java: None }
-    }
-
-    /// A group's error, which ends the Java tool.
-    pub fn of_group(group: &str, error: &BrokerError) -> Self {
-        let text = error.text();
-        let message = if text.contains(group) { text } else { format!("group {group}: {text}") };
-        Self { message, java: Some(java_error(&error.java_text())) }
-    }
-
-    /// A broker that did not answer.
-    pub fn of_broker(id: i32, error: &Error) -> Self {
-        Self::new(format!("broker {id} cannot be asked for its groups, which are left out: {error}"))
-    }
-
-    /// One fault for many failures of one kind, which the report has in full; none for none.
-    pub fn summary(failures: impl IntoIterator<Item = String>) -> Option<Self> {
-        let mut failures = failures.into_iter();
-        let first = failures.next()?;
-        Some(Self::new(match failures.count() {
-            0 => first,
-            more => format!("{first} (and {more} more failed)"),
-        }))
-    }
-
-    /// Adds what Java prints on stdout.
-    pub fn java(mut self, java: impl Into<String>) -> Self {
-        self.java = Some(java.into());
-        self
-    }
-
-    /// The report has told the same on stdout.
-    pub fn told(self) -> Self {
-        self.java("")
+/// A group's error with the group's name in it. Coordinators begin their own sentences with it; the client's sentences for
+/// a code never have it.
+fn named(group: &str, error: &BrokerError) -> String {
+    match &error.message {
+        Some(words) if words.starts_with(&format!("Group {group} ")) => words.clone(),
+        _ => format!("group {group}: {error}"),
     }
 }
 
-/// Ends a command: the last fault is its failure, the others are said before. Of what Java would print the first counts.
-///
-/// # Errors
-/// The last fault.
-pub(super) fn finish(context: &Context, mut faults: Vec<Fault>) -> Result<(), Failure> {
-    let java = faults.iter_mut().find_map(|fault| fault.java.take());
-    let Some(last) = faults.pop() else { return Ok(()) };
-    for fault in faults {
-        context.warn(&fault.message);
+/// A broker that did not answer.
+pub(super) fn of_broker(id: i32, error: &Error) -> Failure {
+    Failure::failed(format!("broker {id} cannot be asked for its groups, which are left out: {error}"))
+}
+
+/// The failures of a group's partitions: one for each reason, with all the partitions that it is the reason for.
+pub(super) fn of_partitions<'a>(group: &str, failures: impl IntoIterator<Item = (&'a TopicPartition, &'a str)>) -> Vec<Failure> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for (partition, why) in failures {
+        match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, partitions)) => partitions.push(partition.to_string()),
+            None => reasons.push((why, vec![partition.to_string()])),
+        }
     }
-    let failure = Failure::failed(last.message);
-    Err(match java {
-        Some(java) => failure.java_stdout(|_| java),
-        None => failure,
-    })
+    let failure = |(why, partitions): (&str, Vec<String>)| {
+        let word = if partitions.len() == 1 { "partition" } else { "partitions" };
+        Failure::failed(format!("group {group}, {word} {}: {why}", partitions.join(", ")))
+    };
+    reasons.into_iter().map(failure).collect()
+}
+
+/// One failure for many of one kind, which the report has in full; none for none.
+pub(super) fn summary(failures: impl IntoIterator<Item = String>) -> Option<Failure> {
+    let mut failures = failures.into_iter();
+    let first = failures.next()?;
+    Some(Failure::failed(match failures.count() {
+        0 => first,
+        more => format!("{first} (and {more} more failed)"),
+    }))
 }
 
 #[cfg(test)]
@@ -77,19 +57,41 @@ mod tests {
 
     #[test]
     fn many_failures_become_one_line() {
-        let summary = |failures: &[&str]| Fault::summary(failures.iter().map(|text| (*text).to_owned())).map(|fault| fault.message);
+        let summary = |failures: &[&str]| {
+            let failure = summary(failures.iter().map(|text| (*text).to_owned()));
+            failure.map(|failure| failure.complaint().unwrap().message.clone())
+        };
         assert_eq!(summary(&[]), None);
         assert_eq!(summary(&["a"]).unwrap(), "a");
         assert_eq!(summary(&["a", "b", "c"]).unwrap(), "a (and 2 more failed)");
     }
 
     #[test]
+    fn partitions_that_fail_for_one_reason_are_told_in_one_line() {
+        let partitions: Vec<TopicPartition> = (0..3).map(|number| TopicPartition::new("t", number)).collect();
+        let failures = of_partitions("g", partitions.iter().zip(["gone", "lost", "gone"]));
+        let messages: Vec<&str> = failures.iter().map(|failure| failure.complaint().unwrap().message.as_str()).collect();
+        assert_eq!(messages, ["group g, partitions t-0, t-2: gone", "group g, partition t-1: lost"]);
+    }
+
+    #[test]
     fn a_groups_error_names_it_once() {
         let not_found = BrokerError { code: ErrorCode::GROUP_ID_NOT_FOUND, message: Some("Group g not found.".into()) };
-        let fault = Fault::of_group("g", &not_found);
-        assert_eq!(fault.message, "Group g not found.");
+        let failure = of_group("g", &not_found);
+        let complaint = failure.complaint().unwrap();
+        assert_eq!(complaint.message, "Group g not found.");
         let class = "org.apache.kafka.common.errors.GroupIdNotFoundException";
-        assert_eq!(fault.java.unwrap(), format!("\nError: Executing consumer group command failed due to {class}: Group g not found.\n"));
-        assert_eq!(Fault::of_group("h", &not_found).message, "group h: Group g not found.");
+        let java = format!("\nError: Executing consumer group command failed due to {class}: Group g not found.\n");
+        assert_eq!(complaint.java_stdout.as_ref(), Some(&java));
+        assert_eq!(named("h", &not_found), "group h: Group g not found.");
+    }
+
+    #[test]
+    fn a_group_is_named_even_if_the_sentence_has_its_letters() {
+        let away = BrokerError::from(ErrorCode::COORDINATOR_NOT_AVAILABLE);
+        assert_eq!(named("e", &away), "group e: The coordinator is not available.");
+        assert_eq!(named("coordinator", &away), "group coordinator: The coordinator is not available.");
+        let forbidden = BrokerError::from(ErrorCode::GROUP_AUTHORIZATION_FAILED);
+        assert!(named("authorization", &forbidden).starts_with("group authorization: "));
     }
 }

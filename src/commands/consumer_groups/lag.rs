@@ -150,6 +150,7 @@ pub(super) mod tests {
             rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &ends).remove(0)
         };
         assert!(!row(ErrorCode::LEADER_NOT_AVAILABLE).failed);
+        assert!(row(ErrorCode::NETWORK_EXCEPTION).failed);
         let gone = row(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         assert!(gone.failed && gone.lag().is_none());
         assert_eq!(gone.error.as_deref(), Some("This server does not host this topic-partition."));

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::fault::{Fault, finish};
+use super::fault;
 use super::plan_file::{self, Plans};
 use super::reset::{Goal, Logs, Planned, Points, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
 use super::run::{BATCH, names, topics_by_name};
@@ -90,6 +90,7 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
     let (names, mut faults) = names(admin, &request.groups).await?;
     let mut done: Vec<GroupPlan> = Vec::new();
     let groups = resettable(admin, &names, &mut done, &mut faults).await?;
+    let groups = committed(admin, request, context.format, groups).await?;
     let candidates = candidates(admin, request, file.as_ref(), groups, &mut done, &mut faults).await?;
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
@@ -97,7 +98,7 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
         match plan_group(&candidate, &logs) {
             Ok(offsets) => planned.push(GroupPlan { offsets, ..empty(candidate.group) }),
             Err(why) => {
-                faults.push(Fault::new(format!("group {}: {why}", candidate.group)));
+                faults.push(Failure::failed(format!("group {}: {why}", candidate.group)));
                 done.push(GroupPlan { failed: Some(why), ..empty(candidate.group) });
             }
         }
@@ -107,8 +108,8 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
         commit(admin, &mut planned, &mut faults).await;
     }
     done.append(&mut planned);
-    context.print(&ResetReport::new(done, request.export.then(|| request.only_group().is_none())))?;
-    finish(context, faults)
+    context.print(&ResetReport::new(done, request.execute, request.export.then(|| request.only_group().is_none())))?;
+    context.end_items(faults)
 }
 
 fn empty(group: String) -> GroupPlan {
@@ -116,7 +117,7 @@ fn empty(group: String) -> GroupPlan {
 }
 
 /// The groups without running members: only their offsets can be set. A group that does not exist yet is one of them.
-async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, faults: &mut Vec<Fault>) -> KafkaResult<Vec<String>> {
+async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, faults: &mut Vec<Failure>) -> KafkaResult<Vec<String>> {
     let mut groups = Vec::new();
     let mut progress = Progress::new("describing", Unit::Items("groups"), Some(names.len() as u64));
     for batch in names.chunks(BATCH) {
@@ -127,12 +128,12 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
                     let state = description.state.name();
                     let why =
                         format!("Assignments can only be reset if the group '{group}' is inactive, but the current state is {state}.");
-                    faults.push(Fault::new(&why).told());
+                    faults.push(Failure::failed(&why).in_report());
                     done.push(GroupPlan { skipped: Some(why), ..empty(group.clone()) });
                 }
                 Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND => groups.push(group.clone()),
                 Err(error) => {
-                    faults.push(Fault::of_group(group, &error));
+                    faults.push(fault::of_group(group, &error));
                     done.push(GroupPlan { failed: Some(error.text()), ..empty(group.clone()) });
                 }
             }
@@ -143,14 +144,37 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
     Ok(groups)
 }
 
+/// The groups with what they have committed: if the plan needs it, or the report has a column for it. Only in the first case
+/// it matters that it cannot be told.
+async fn committed(
+    admin: &Admin,
+    request: &Reset,
+    format: Format,
+    groups: Vec<String>,
+) -> KafkaResult<Vec<(String, Option<ItemResult<Committed>>)>> {
+    let needed = request.needs_committed();
+    if !needed && format == Format::Text {
+        return Ok(groups.into_iter().map(|group| (group, None)).collect());
+    }
+    let committed = admin.committed_offsets(&groups).await?.into_iter().map(|outcome| match outcome {
+        outcome if needed => Some(outcome),
+        Ok(mut committed) => {
+            committed.retain(|_, offset| offset.is_ok());
+            Some(Ok(committed))
+        }
+        Err(_) => None,
+    });
+    Ok(groups.into_iter().zip(committed).collect())
+}
+
 /// The partitions of each group that are to be reset, once it is sure that they can be.
 async fn candidates<'a>(
     admin: &Admin,
     request: &Reset,
     file: Option<&'a Plans>,
-    groups: Vec<String>,
+    groups: Vec<(String, Option<ItemResult<Committed>>)>,
     done: &mut Vec<GroupPlan>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<Failure>,
 ) -> Result<Vec<Candidate<'a>>, Failure> {
     let named = match &request.scope {
         // What the command line names has to be there, before anything is done to any group.
@@ -161,24 +185,19 @@ async fn candidates<'a>(
         }
         Scope::AllTopics | Scope::File => None,
     };
-    let committed = if request.needs_committed() {
-        admin.committed_offsets(&groups).await?.into_iter().map(Some).collect()
-    } else {
-        vec![None; groups.len()]
-    };
     let mut candidates = Vec::with_capacity(groups.len());
-    for (group, committed) in groups.into_iter().zip(committed) {
+    for (group, committed) in groups {
         let committed = match committed.transpose() {
             Ok(committed) => committed,
             Err(error) => {
-                faults.push(Fault::of_group(&group, &error));
+                faults.push(fault::of_group(&group, &error));
                 done.push(GroupPlan { failed: Some(error.text()), ..empty(group) });
                 continue;
             }
         };
         let Some(goal) = request.goal(&group, file) else {
             let why = format!("No reset plan for group {group} found");
-            faults.push(Fault::new(&why).told());
+            faults.push(Failure::failed(&why).in_report());
             done.push(GroupPlan { skipped: Some(why), ..empty(group) });
             continue;
         };
@@ -202,10 +221,10 @@ fn checked<'a>(
     candidate: Candidate<'a>,
     topics: &HashMap<String, ItemResult<TopicDescription>>,
     done: &mut Vec<GroupPlan>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<Failure>,
 ) -> Option<Candidate<'a>> {
     let Err(Refusal { message, java }) = check(candidate.partitions.iter(), topics) else { return Some(candidate) };
-    faults.push(Fault::new(format!("group {}: {message}", candidate.group)).java(java_error(&java)));
+    faults.push(Failure::failed(format!("group {}: {message}", candidate.group)).java_stdout(|_| java_error(&java)));
     done.push(GroupPlan { failed: Some(message), ..empty(candidate.group) });
     None
 }
@@ -256,7 +275,7 @@ fn tell_remarks(context: &Context, plans: &[GroupPlan]) {
 }
 
 /// Commits all plans at once; a partition that cannot be committed keeps its error.
-async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Fault>) {
+async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Failure>) {
     let total = plans.iter().map(|plan| plan.offsets.len() as u64).sum();
     let progress = RefCell::new(Progress::new("resetting", Unit::Items("partitions"), Some(total)));
     let progress = &progress;
@@ -275,7 +294,7 @@ async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Fault>)
         match outcome {
             Ok(outcomes) => settle(plan, outcomes, faults),
             Err(error) => {
-                faults.push(Fault::new(format!("group {}: {error}", plan.group)).java(java_error(&error.to_string())));
+                faults.push(Failure::failed(format!("group {}: {error}", plan.group)).java_stdout(|_| java_error(&error.to_string())));
                 plan.failed = Some(error.to_string());
                 plan.offsets.clear();
             }
@@ -283,15 +302,17 @@ async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Fault>)
     }
 }
 
-fn settle(plan: &mut GroupPlan, outcomes: Vec<ItemResult<()>>, faults: &mut Vec<Fault>) {
-    let mut failures = Vec::new();
+fn settle(plan: &mut GroupPlan, outcomes: Vec<ItemResult<()>>, faults: &mut Vec<Failure>) {
     let mut java = None;
     for (planned, outcome) in plan.offsets.iter_mut().zip(outcomes) {
         if let Err(error) = outcome {
-            failures.push(format!("group {}, partition {}: {error}", plan.group, planned.partition));
             java = java.or_else(|| Some(java_error(&error.text())));
-            planned.error = Some(error.text());
+            planned.error = Some(error.to_string());
         }
     }
-    faults.extend(Fault::summary(failures).map(|fault| fault.java(java.unwrap_or_default())));
+    let failed = plan.offsets.iter().filter_map(|planned| Some((&planned.partition, planned.error.as_deref()?)));
+    let mut failures = fault::of_partitions(&plan.group, failed).into_iter();
+    // Java ends at the first.
+    faults.extend(failures.next().map(|failure| failure.java_stdout(|_| java.unwrap_or_default())));
+    faults.extend(failures);
 }

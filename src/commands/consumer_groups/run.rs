@@ -6,8 +6,7 @@ use clap::ArgMatches;
 
 use super::args::{Action, Groups, Listing, Request, request};
 use super::describing::describe;
-use super::fault::{Fault, finish};
-
+use super::fault;
 use super::resetting::reset;
 use super::scope::TopicArgs;
 use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
@@ -26,23 +25,32 @@ pub(super) const BATCH: usize = 250;
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
     let Request { cluster, timeout, action, warnings } = request(matches)?;
     for warning in warnings {
-        context.warn(warning);
+        context.warn(format!("warning: {warning}"));
     }
-    if let Action::ValidateRegex(regex) = action {
-        return validate(context, regex);
-    }
-    let file = match &action {
-        Action::Reset(request) => request.read_file()?,
-        _ => None,
-    };
+    let connect = async |context: &Context| cluster.admin_within(context, timeout).await;
     block_on(async {
-        let admin = cluster.admin_within(context, timeout).await?;
         match action {
-            Action::List(listing) => list(context, &admin, &listing).await,
-            Action::Describe { groups, view, verbose } => describe(context, &admin, &groups, view, verbose).await,
-            Action::Delete(groups) => delete(context, &admin, &groups).await,
-            Action::Reset(request) => reset(context, &admin, &request, file).await,
-            Action::DeleteOffsets { group, topics } => delete_offsets(context, &admin, group, &topics).await,
+            Action::List(listing) => {
+                let admin = connect(context).await?;
+                list(context, &admin, &listing).await
+            }
+            Action::Describe { groups, view, verbose } => {
+                let admin = connect(context).await?;
+                describe(context, &admin, &groups, view, verbose).await
+            }
+            Action::Delete(groups) => {
+                let admin = connect(context).await?;
+                delete(context, &admin, &groups).await
+            }
+            Action::Reset(request) => {
+                let file = request.read_file()?;
+                let admin = connect(context).await?;
+                reset(context, &admin, &request, file).await
+            }
+            Action::DeleteOffsets { group, topics } => {
+                let admin = connect(context).await?;
+                delete_offsets(context, &admin, group, &topics).await
+            }
             Action::ValidateRegex(regex) => validate(context, regex),
         }
     })
@@ -50,17 +58,17 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
 
 fn validate(context: &mut Context, regex: String) -> Result<(), Failure> {
     let verdict = re2::check(&regex);
-    let fault = verdict.err().map(|why| Fault::new(format!("not a regular expression: {why}")).told());
+    let fault = verdict.err().map(|why| Failure::failed(format!("not a regular expression: {why}")).in_report());
     context.print(&RegexVerdict { regex, verdict })?;
-    finish(context, fault.into_iter().collect())
+    context.end_items(fault.into_iter().collect())
 }
 
 /// The names of the groups that are meant, each once; and the brokers that could not tell theirs.
-pub(super) async fn names(admin: &Admin, groups: &Groups) -> Result<(Vec<String>, Vec<Fault>), Failure> {
+pub(super) async fn names(admin: &Admin, groups: &Groups) -> Result<(Vec<String>, Vec<Failure>), Failure> {
     match groups {
         Groups::All => {
             let found = admin.list_groups(&[], &[]).await?;
-            let faults = found.failures.iter().map(|(id, error)| Fault::of_broker(*id, error)).collect();
+            let faults = found.failures.iter().map(|(id, error)| fault::of_broker(*id, error)).collect();
             Ok((found.groups.into_iter().map(|listing| listing.group).collect(), faults))
         }
         Groups::Named(names) => {
@@ -86,7 +94,7 @@ pub(super) async fn topics_by_name<'a>(
 async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result<(), Failure> {
     let found = admin.list_groups(&listing.states, &listing.kinds).await?;
     context.print(&Listings { groups: found.groups, show_type: listing.show_type, show_state: listing.show_state })?;
-    finish(context, found.failures.iter().map(|(id, error)| Fault::of_broker(*id, error)).collect())
+    context.end_items(found.failures.iter().map(|(id, error)| fault::of_broker(*id, error)).collect())
 }
 
 async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result<(), Failure> {
@@ -95,8 +103,8 @@ async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result
     let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
     context.print(&report)?;
     let failures = report.failures().map(|(group, error)| format!("group {group} could not be deleted: {error}"));
-    faults.extend(Fault::summary(failures).map(Fault::told));
-    finish(context, faults)
+    faults.extend(fault::summary(failures).map(Failure::in_report));
+    context.end_items(faults)
 }
 
 async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs) -> Result<(), Failure> {
@@ -123,5 +131,5 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
     };
     let report = DeletedOffsets::new(group, refusal, answered, unknown);
     context.print(&report)?;
-    finish(context, Fault::summary(report.failures()).map(Fault::told).into_iter().collect())
+    context.end_items(fault::summary(report.failures()).map(Failure::in_report).into_iter().collect())
 }

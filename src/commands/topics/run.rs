@@ -162,19 +162,15 @@ fn changes(names: Vec<String>, outcomes: Vec<ItemResult<()>>, done: impl Fn() ->
 fn report(context: &mut Context, changes: Vec<Change>) -> Result<(), Failure> {
     let changes = Changes(changes);
     context.print(&changes)?;
-    let failed: Vec<(&String, &String)> = changes
-        .0
-        .iter()
-        .filter_map(|change| match &change.outcome {
-            Outcome::Failed(error) => Some((&change.topic, error)),
-            _ => None,
-        })
-        .collect();
-    let Some(((_, first), others)) = failed.split_first() else { return Ok(()) };
-    for (topic, error) in others {
-        context.warn(format!("{topic}: {error}"));
-    }
-    Err(refused(first.as_str()))
+    let failed = changes.0.iter().filter_map(|change| match &change.outcome {
+        Outcome::Failed(error) => Some((&change.topic, error)),
+        _ => None,
+    });
+    let failures = failed.enumerate().map(|(place, (topic, error))| match place {
+        0 => refused(error.as_str()),
+        _ => Failure::failed(format!("{topic}: {error}")),
+    });
+    context.end_items(failures.collect())
 }
 
 async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Selection) -> Result<(), Failure> {

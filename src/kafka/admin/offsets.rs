@@ -181,13 +181,7 @@ impl Admin {
         match self.send_list_offsets(&Target::Broker(leader), partitions, spec).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                let error = match error {
-                    Error::Broker(error) => error,
-                    Error::Unreachable { .. } | Error::Disconnected { .. } => {
-                        BrokerError { code: ErrorCode::LEADER_NOT_AVAILABLE, message: Some(error.to_string()) }
-                    }
-                    other => BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some(other.to_string()) },
-                };
+                let error = of_each(error);
                 partitions.iter().map(|_| Err(error.clone())).collect()
             }
         }
@@ -248,6 +242,17 @@ impl Admin {
     }
 }
 
+/// The failure of a request as that of an item in it. A leader that cannot be talked to is not the same as no leader:
+/// it has the code of Java's `NetworkException`, which is asked about anew, and fails if that does not help.
+fn of_each(error: Error) -> BrokerError {
+    let code = match error {
+        Error::Broker(error) => return error,
+        Error::Unreachable { .. } | Error::Disconnected { .. } => ErrorCode::NETWORK_EXCEPTION,
+        _ => ErrorCode::UNKNOWN_SERVER_ERROR,
+    };
+    BrokerError { code, message: Some(error.to_string()) }
+}
+
 /// Whether a leader's answer may be another one in a moment.
 fn is_unsettled(code: ErrorCode) -> bool {
     code.is_retriable() || code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
@@ -294,6 +299,15 @@ mod tests {
         assert!(is_unsettled(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
         assert!(is_unsettled(ErrorCode(6)) && is_unsettled(ErrorCode::LEADER_NOT_AVAILABLE));
         assert!(!is_unsettled(ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+    }
+
+    #[test]
+    fn a_leader_that_cannot_be_reached_is_asked_again_and_is_not_taken_for_none() {
+        let error = of_each(Error::Unreachable { target: "h:1".into(), reason: "Connection refused".into() });
+        assert_eq!((error.code, error.to_string()), (ErrorCode::NETWORK_EXCEPTION, "cannot reach h:1: Connection refused".into()));
+        assert!(is_unsettled(error.code));
+        let refused = BrokerError::from(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+        assert_eq!(of_each(Error::Broker(refused.clone())), refused);
     }
 
     #[test]

@@ -151,8 +151,7 @@ impl Cluster {
             let mut turn = connection.lock().await;
             if !turn.is_broken() {
                 // Only now: time spent waiting for this turn is gone.
-                let patience = self.settings.request_timeout.min(self.deadline.left());
-                let outcome = turn.call(request, patience).await;
+                let outcome = turn.call(request, self.deadline.step(self.settings.request_timeout)).await;
                 if turn.is_broken() {
                     self.discard(&connection);
                 }

@@ -1,7 +1,5 @@
 //! One connection to one broker: framing, correlation and version negotiation.
 
-use std::time::Duration;
-
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes, VersionRange};
@@ -39,7 +37,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`Error::Unreachable`] when nothing accepts the connection, [`Error::NotKafka`] when what accepts it does not
-    /// answer as a broker does.
+    /// answer as a broker does; [`Error::Timeout`] when the time of the whole command is over before either is known.
     pub async fn open(endpoint: &Endpoint, client_id: &str, deadline: Deadline) -> Result<Self> {
         let stream = stream::open(endpoint, deadline).await?;
         let mut connection = Self {
@@ -56,7 +54,10 @@ impl Connection {
                 Err(Error::NotKafka { target, reason: format!("{reason} (a TLS listener does so)") })
             }
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(Error::NotKafka { target: connection.target, reason: "it accepts the connection and stays silent".into() }),
+            Err(_) => Err(match deadline.whole() {
+                Some(after) => Error::Timeout { request: format!("the first answer of {}", connection.target), after, last: None },
+                None => Error::NotKafka { target: connection.target, reason: "it accepts the connection and stays silent".into() },
+            }),
         }
     }
 
@@ -83,14 +84,15 @@ impl Connection {
     /// Sends `request` in the newest common version and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Timeout`] after `patience`, [`Error::Protocol`].
-    pub async fn call<R: Request>(&mut self, request: &R, patience: Duration) -> Result<R::Response> {
+    /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Timeout`] at the deadline, [`Error::Protocol`].
+    pub async fn call<R: Request>(&mut self, request: &R, deadline: Deadline) -> Result<R::Response> {
         let version = self.version::<R>()?;
         self.broken = true;
-        let outcome = match tokio::time::timeout(patience, self.exchange(request, version)).await {
+        let outcome = match tokio::time::timeout(deadline.left(), self.exchange(request, version)).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                Err(Error::Timeout { request: name_of(R::KEY), after: patience, last: Some(format!("no answer from {}", self.target)) })
+                let after = deadline.whole().unwrap_or(deadline.allowed());
+                Err(Error::Timeout { request: name_of(R::KEY), after, last: Some(format!("no answer from {}", self.target)) })
             }
         };
         self.broken = outcome.is_err();
@@ -212,6 +214,8 @@ fn foreign_protocol(prefix: [u8; 4]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -220,6 +224,19 @@ mod tests {
         assert!(foreign_protocol(*b"HTTP").contains("HTTP"));
         assert!(!foreign_protocol_starts([0, 0, 1, 0x2c]));
         assert!(foreign_protocol_starts([0x15, 3, 3, 0]));
+    }
+
+    #[test]
+    fn silence_is_blamed_on_the_server_only_if_it_had_its_time() {
+        // The system accepts for a listener that never does.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = Endpoint { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        let open = |deadline| crate::kafka::wire::block_on(Connection::open(&endpoint, "c", deadline)).unwrap_err().to_string();
+        let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
+        let silent = open(Deadline::after(long).step(short));
+        assert!(silent.ends_with("does not answer as a Kafka broker: it accepts the connection and stays silent"), "{silent}");
+        let late = open(Deadline::after(short).step(long));
+        assert_eq!(late, format!("timed out after 50 ms while waiting for the first answer of {endpoint}"));
     }
 
     #[test]

@@ -7,12 +7,26 @@ use std::time::{Duration, Instant};
 pub struct Deadline {
     started: Instant,
     allowed: Duration,
+    /// The time of the whole command, where it is that which ends a step.
+    whole: Option<Duration>,
 }
 
 impl Deadline {
     /// A deadline `allowed` from now.
     pub fn after(allowed: Duration) -> Self {
-        Self { started: Instant::now(), allowed }
+        Self { started: Instant::now(), allowed, whole: None }
+    }
+
+    /// A deadline for one step: `step` from now, but not after this one.
+    #[must_use]
+    pub fn step(&self, step: Duration) -> Self {
+        let left = self.left();
+        Self { whole: (left < step).then_some(self.allowed), ..Self::after(step.min(left)) }
+    }
+
+    /// The time of the whole command, if that is what ends this step; none if the step has only taken too long itself.
+    pub fn whole(&self) -> Option<Duration> {
+        self.whole
     }
 
     /// The time left; zero once the deadline has passed.
@@ -67,6 +81,14 @@ mod tests {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(350));
         let pauses: Vec<u128> = (0..4).map(|_| backoff.pause().as_millis()).collect();
         assert_eq!(pauses, [100, 200, 350, 350]);
+    }
+
+    #[test]
+    fn a_step_knows_whose_time_it_ends_with() {
+        let command = Deadline::after(Duration::from_secs(60));
+        assert_eq!(command.step(Duration::from_secs(5)).whole(), None);
+        assert_eq!(command.step(Duration::from_secs(90)).whole(), Some(Duration::from_secs(60)));
+        assert!(command.step(Duration::from_secs(90)).left() <= Duration::from_secs(60));
     }
 
     #[test]

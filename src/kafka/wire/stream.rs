@@ -18,14 +18,19 @@ pub(super) type Stream = TcpStream;
 /// Connects to the first address of `endpoint` that accepts.
 ///
 /// # Errors
-/// [`Error::Unreachable`] with the last address' reason when none accepts before the deadline.
+/// [`Error::Unreachable`] with the last address' reason when none accepts before the deadline; [`Error::Timeout`] when that is the
+/// whole command's.
 pub(super) async fn open(endpoint: &Endpoint, deadline: Deadline) -> Result<Stream> {
     let unreachable = |reason: String| Error::Unreachable { target: endpoint.to_string(), reason };
     let addresses = resolve(lookup_host((endpoint.host.as_str(), endpoint.port)), deadline).await.map_err(unreachable)?;
     let stream = match tokio::time::timeout(deadline.left(), connect_any(&addresses)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(unreachable(plain(&error))),
-        Err(_) => return Err(unreachable("no answer to the connection request".to_owned())),
+        Err(_) => {
+            let silent = || unreachable("no answer to the connection request".to_owned());
+            let late = |after| Error::Timeout { request: format!("a connection to {endpoint}"), after, last: None };
+            return Err(deadline.whole().map_or_else(silent, late));
+        }
     };
     // Requests are written whole, so waiting to fill a packet only costs time; a system that refuses the option still works.
     let _ = stream.set_nodelay(true);

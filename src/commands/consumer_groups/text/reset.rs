@@ -22,6 +22,8 @@ pub(in super::super) struct GroupPlan {
 /// The new offsets of groups.
 pub(in super::super) struct ResetReport {
     plans: Vec<GroupPlan>,
+    /// Whether the plans have been carried out.
+    executed: bool,
     /// CSV instead of columns; with the group's name unless there is only one.
     export: Option<WithGroup>,
 }
@@ -29,16 +31,16 @@ pub(in super::super) struct ResetReport {
 type WithGroup = bool;
 
 impl ResetReport {
-    /// The report on `plans`, which are brought into Java's order; as CSV if `export` says so, and with the group in it if it
-    /// says that too.
-    pub fn new(mut plans: Vec<GroupPlan>, export: Option<WithGroup>) -> Self {
+    /// The report on `plans`, carried out or not, which are brought into Java's order; as CSV if `export` says so, and with
+    /// the group in it if it says that too.
+    pub fn new(mut plans: Vec<GroupPlan>, executed: bool, export: Option<WithGroup>) -> Self {
         sort_by_hash(&mut plans, DEFAULT_CAPACITY, |plan| &plan.group);
         for plan in &mut plans {
             sort_by_hash_code(&mut plan.offsets, DEFAULT_CAPACITY, |planned| {
                 topic_partition_hash(&planned.partition.topic, planned.partition.partition)
             });
         }
-        Self { plans, export }
+        Self { plans, executed, export }
     }
 
     fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -92,12 +94,13 @@ impl Report for ResetReport {
     }
 
     fn grid(&self) -> Grid {
+        let executed = self.executed;
         let rows = self.plans.iter().flat_map(|plan| {
             let error = plan.failed.as_ref().or(plan.skipped.as_ref());
             let mut offsets: Vec<&Planned> = plan.offsets.iter().collect();
             offsets.sort_by_key(|planned| &planned.partition);
-            let alone = error.is_some().then_some(GridRow { plan, planned: None });
-            alone.into_iter().chain(offsets.into_iter().map(move |planned| GridRow { plan, planned: Some(planned) }))
+            let alone = error.is_some().then_some(GridRow { plan, planned: None, executed });
+            alone.into_iter().chain(offsets.into_iter().map(move |planned| GridRow { plan, planned: Some(planned), executed }))
         });
         let mut rows: Vec<GridRow<'_>> = rows.collect();
         rows.sort_by_key(|row| &row.plan.group);
@@ -109,11 +112,21 @@ impl Report for ResetReport {
 struct GridRow<'a> {
     plan: &'a GroupPlan,
     planned: Option<&'a Planned>,
+    executed: bool,
 }
 
 impl<'a> GridRow<'a> {
     fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&'a Planned) -> T) -> Cell {
         self.planned.map(fact).into()
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.planned {
+            None if self.plan.failed.is_none() => "skipped",
+            Some(planned) if planned.error.is_none() && self.executed => "reset",
+            Some(planned) if planned.error.is_none() => "planned",
+            _ => "failed",
+        }
     }
 
     fn error(&self) -> Option<&String> {
@@ -124,13 +137,14 @@ impl<'a> GridRow<'a> {
     }
 }
 
-fn columns<'a>() -> [Column<GridRow<'a>>; 6] {
+fn columns<'a>() -> [Column<GridRow<'a>>; 7] {
     [
         Column { name: "group", cell: |row| (&row.plan.group).into() },
         Column { name: "topic", cell: |row| row.fact(|planned| planned.partition.topic.as_str()) },
         Column { name: "partition", cell: |row| row.fact(|planned| planned.partition.partition) },
         Column { name: "old_offset", cell: |row| row.fact(|planned| planned.old_offset) },
         Column { name: "new_offset", cell: |row| row.fact(|planned| planned.new_offset) },
+        Column { name: "outcome", cell: |row| row.outcome().into() },
         Column { name: "error", cell: |row| row.error().into() },
     ]
 }
@@ -156,11 +170,11 @@ mod tests {
     fn a_plan_is_a_table_or_csv() {
         let header = "\nGROUP           TOPIC           PARTITION  NEW-OFFSET";
         let row = "\ng               t               0          4         ".trim_end();
-        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], None)), format!("{header}{row}\n"));
-        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], Some(false))), "t,0,4\n\n");
-        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], Some(true))), "g,t,0,4\n\n");
-        assert_eq!(text(&ResetReport::new(vec![], None)), "\n");
-        assert_eq!(text(&ResetReport::new(vec![plan("g", &[])], None)), format!("{header}\n"));
+        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], false, None)), format!("{header}{row}\n"));
+        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], false, Some(false))), "t,0,4\n\n");
+        assert_eq!(text(&ResetReport::new(vec![plan("g", &[4])], false, Some(true))), "g,t,0,4\n\n");
+        assert_eq!(text(&ResetReport::new(vec![], false, None)), "\n");
+        assert_eq!(text(&ResetReport::new(vec![plan("g", &[])], false, None)), format!("{header}\n"));
     }
 
     #[test]
@@ -168,7 +182,7 @@ mod tests {
         let mut plans = vec![plan("g", &[4])];
         plans[0].offsets[0].remark = Some(Remark::NothingSoNew);
         plans.push(GroupPlan { skipped: Some("No reset plan for group h found".into()), ..plan("h", &[]) });
-        let text = text(&ResetReport::new(plans, None));
+        let text = text(&ResetReport::new(plans, false, None));
         let start = "\nWarn: Partition 0 from topic t is empty. Falling back to latest known offset.\n\
                      \nError: No reset plan for group h found\n\
                      \nGROUP ";
@@ -178,10 +192,24 @@ mod tests {
     #[test]
     fn failed_groups_have_no_line_and_a_row() {
         let failed = || GroupPlan { failed: Some("why".into()), ..plan("h", &[]) };
-        assert_eq!(text(&ResetReport::new(vec![failed()], None)), "");
-        let report = ResetReport::new(vec![plan("g", &[1]), failed()], None);
+        assert_eq!(text(&ResetReport::new(vec![failed()], false, None)), "");
+        let report = ResetReport::new(vec![plan("g", &[1]), failed()], false, None);
         assert!(!text(&report).contains("\nh "));
         let grid = report.grid();
-        assert_eq!(grid.rows[1], ["h".into(), Cell::Null, Cell::Null, Cell::Null, Cell::Null, "why".into()]);
+        assert_eq!(grid.rows[1], ["h".into(), Cell::Null, Cell::Null, Cell::Null, Cell::Null, "failed".into(), "why".into()]);
+    }
+
+    #[test]
+    fn a_row_tells_what_became_of_it() {
+        let outcomes = |executed| {
+            let mut refused = plan("g", &[1, 2]);
+            refused.offsets[1].error = Some("why".into());
+            let skipped = GroupPlan { skipped: Some("busy".into()), ..plan("h", &[]) };
+            let failed = GroupPlan { failed: Some("gone".into()), ..plan("i", &[]) };
+            let grid = ResetReport::new(vec![refused, skipped, failed], executed, None).grid();
+            grid.rows.into_iter().map(|row| row[5].clone()).collect::<Vec<Cell>>()
+        };
+        assert_eq!(outcomes(false), ["planned", "failed", "skipped", "failed"].map(Cell::from));
+        assert_eq!(outcomes(true), ["reset", "failed", "skipped", "failed"].map(Cell::from));
     }
 }

@@ -55,7 +55,7 @@ impl Cluster {
 
     /// When one broker has to have accepted a connection, and told what it understands.
     fn connect_deadline(&self) -> Deadline {
-        Deadline::after(self.settings.connection_setup_timeout.min(self.deadline.left()))
+        self.deadline.step(self.settings.connection_setup_timeout)
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
@@ -113,14 +113,27 @@ fn join_failures(mut failures: Vec<Error>) -> Error {
     if failures.len() == 1 {
         return failures.remove(0);
     }
+    let late = failures.iter().find_map(|error| match error {
+        Error::Timeout { after, .. } => Some(*after),
+        _ => None,
+    });
     let reasons: Vec<String> = failures
         .iter()
+        .filter(|error| !matches!(error, Error::Timeout { .. }))
         .map(|error| match error {
             Error::Unreachable { target, reason } | Error::NotKafka { target, reason } => format!("{target}: {reason}"),
             other => other.to_string(),
         })
         .collect();
-    Error::Unreachable { target: "any bootstrap server".to_owned(), reason: reasons.join("; ") }
+    let reasons = reasons.join("; ");
+    match late {
+        Some(after) => Error::Timeout {
+            request: "a connection to any bootstrap server".to_owned(),
+            after,
+            last: Some(reasons).filter(|reasons| !reasons.is_empty()),
+        },
+        None => Error::Unreachable { target: "any bootstrap server".to_owned(), reason: reasons },
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +147,15 @@ mod tests {
         assert_eq!(
             join_failures(vec![refused(1), refused(2)]).to_string(),
             "cannot reach any bootstrap server: h:1: Connection refused; h:2: Connection refused"
+        );
+        let late = |port: u16| Error::Timeout { request: format!("h:{port}"), after: Duration::from_millis(1), last: None };
+        assert_eq!(
+            join_failures(vec![refused(1), late(2)]).to_string(),
+            "timed out after 1 ms while waiting for a connection to any bootstrap server (last attempt: h:1: Connection refused)"
+        );
+        assert_eq!(
+            join_failures(vec![late(1), late(2)]).to_string(),
+            "timed out after 1 ms while waiting for a connection to any bootstrap server"
         );
     }
 }
