@@ -1,6 +1,6 @@
 //! The real binary without a broker.
 
-mod help;
+pub mod help;
 mod links;
 mod streams;
 mod unreachable;

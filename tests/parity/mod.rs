@@ -18,6 +18,7 @@ use self::case::Case;
 use self::compare::{Answer, answers, differences};
 use self::recording::Recording;
 use self::side::{Program, Side};
+use crate::cli::help::TOOLS;
 use crate::support::blessing::{blessing, in_repository};
 use crate::support::kafka;
 
@@ -46,10 +47,24 @@ fn configs() {
     check("configs");
 }
 
-fn check(tool: &str) {
+/// The cases of one tool.
+fn cases(tool: &str) -> Vec<Case> {
     let text = fs::read_to_string(in_repository("tests/parity/cases").join(format!("{tool}.yaml"))).unwrap();
-    let cases = Case::read(&text).unwrap_or_else(|reason| panic!("{tool}.yaml: {reason}"));
+    Case::read(&text).unwrap_or_else(|reason| panic!("{tool}.yaml: {reason}"))
+}
+
+/// The names of the cases of all tools.
+fn all_names() -> Vec<String> {
+    TOOLS.iter().flat_map(|tool| cases(tool)).map(|case| case.name).collect()
+}
+
+fn check(tool: &str) {
+    let cases = cases(tool);
     let chosen = std::env::var("KAFKABOX_CASES").map(|pattern| fancy_regex::Regex::new(&pattern).expect("a regular expression"));
+    if let Ok(chosen) = &chosen {
+        let exists = all_names().iter().any(|name| chosen.is_match(name).unwrap_or_default());
+        assert!(exists, "KAFKABOX_CASES is '{chosen}', and no case of any tool has such a name");
+    }
     let mut recording = Recording::read(tool);
     recording.keep_only(&cases);
     let mut failed = Vec::new();

@@ -60,13 +60,13 @@ impl Side {
     /// Plays the case to its end.
     ///
     /// # Errors
-    /// What of its set-up did not work.
+    /// What of its set-up did not work, or else of its clean-up.
     pub fn play(mut self, case: &Case) -> Result<Vec<Outcome>, String> {
         let outcomes = self.set_up(&case.setup).and_then(|()| case.steps.iter().map(|step| self.step(case, step)).collect());
         self.members.clear();
         let cleaned = self.set_up(&case.cleanup);
         self.stopped.clear();
-        cleaned.and(outcomes)
+        outcomes.and_then(|outcomes| cleaned.map(|()| outcomes))
     }
 
     fn cluster(&self) -> Result<&'static Cluster, String> {

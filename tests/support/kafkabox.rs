@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::process::Command;
 use std::time::Duration;
 
-use super::process::{Output, run};
+use super::process::{LOCALE, Output, run};
 
 /// The binary.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_kafkabox");
@@ -21,6 +21,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     for variable in VARIABLES {
         command.env_remove(variable);
     }
+    command.env("LC_ALL", LOCALE);
     command
 }
 

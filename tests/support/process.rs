@@ -8,6 +8,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The locale of every program that is compared: some machines have none set, and then Java prints `?` for what is not
+/// ASCII.
+pub const LOCALE: &str = "C.UTF-8";
+
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

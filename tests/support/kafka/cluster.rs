@@ -1,5 +1,6 @@
 //! Brokers: formatted, started, stopped, and started again.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -262,13 +263,25 @@ impl Node {
 }
 
 /// Ports that nobody listens on. They lie below those that systems hand out to outgoing connections, so that a broker
-/// which is stopped for a moment finds its port free.
+/// which is stopped for a moment finds its port free; and no port is handed out twice, for the same reason.
 fn free_ports(count: usize) -> Vec<u16> {
+    static HANDED_OUT: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut handed_out = HANDED_OUT.lock().unwrap_or_else(PoisonError::into_inner);
     let first = 10_000 + u16::try_from(std::process::id() % 20_000).expect("less than 20000");
     let free: Vec<(u16, TcpListener)> = (first..first + 2000)
+        .filter(|port| !handed_out.contains(port))
         .filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok().map(|listener| (port, listener)))
         .take(count)
         .collect();
     assert_eq!(free.len(), count, "there are not enough free ports from {first} on");
-    free.into_iter().map(|(port, _)| port).collect()
+    let ports: Vec<u16> = free.into_iter().map(|(port, _)| port).collect();
+    handed_out.extend(&ports);
+    ports
+}
+
+#[test]
+fn no_port_is_handed_out_twice() {
+    let (mut first, second) = (free_ports(3), free_ports(3));
+    first.retain(|port| second.contains(port));
+    assert_eq!(first, [0; 0]);
 }

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Release;
-use crate::support::process::{Exit, Output, run};
+use crate::support::process::{Exit, LOCALE, Output, run};
 
 /// How many Java tools run at once: each takes the better part of a core.
 const AT_ONCE: usize = 2;
@@ -35,6 +35,8 @@ pub fn run_tool<S: AsRef<OsStr>>(release: &Release, tool: &str, args: &[S], stdi
         .arg(release.class_path())
         .arg(class)
         .args(args)
+        // Java reads its arguments, and writes, in the character set of the locale.
+        .env("LC_ALL", LOCALE)
         .current_dir(directory);
     let output = with_permit(|| run(&mut command, stdin, limit));
     if writes {

@@ -21,7 +21,7 @@ enum Offer {
     Broken(String),
 }
 
-/// The jars, or `None` where this machine cannot have them: then the calling test is left out.
+/// The jars, or `None` where this machine cannot have them: then the caller leaves out what it wanted to do.
 pub fn release() -> Option<&'static Release> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
     let required = std::env::var_os("KAFKABOX_REQUIRE_KAFKA").is_some_and(|value| value == "1");
@@ -31,7 +31,7 @@ pub fn release() -> Option<&'static Release> {
             // Not by a macro: those are captured by the test runner, and this has to be seen.
             let _ = writeln!(
                 std::io::stderr(),
-                "\n!!! LEFT OUT: every test that needs a real Apache Kafka {}: {reason}\n",
+                "\n!!! LEFT OUT: everything that needs a real Apache Kafka {}: {reason}\n",
                 kafkabox::KAFKA_VERSION
             );
         }
