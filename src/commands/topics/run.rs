@@ -70,6 +70,7 @@ async fn matching(admin: &Admin, expression: Option<&str>, exclude_internal: boo
             names.push(topic.name);
         }
     }
+    names.sort();
     Ok(names)
 }
 

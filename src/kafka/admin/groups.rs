@@ -1,6 +1,6 @@
 //! Consumer groups: list, describe, delete.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use futures_util::future::join_all;
 use kafka_protocol::messages::consumer_group_describe_response::{self as modern, Assignment};
@@ -21,7 +21,7 @@ const CONSUMER_PROTOCOL: &str = "consumer";
 /// The consumer groups of all brokers that answered.
 #[derive(Debug, Default)]
 pub struct GroupListings {
-    /// Ordered by name.
+    /// In the brokers' order.
     pub groups: Vec<GroupListing>,
     /// Why a broker did not answer, with its id.
     pub failures: Vec<(i32, Error)>,
@@ -35,12 +35,13 @@ impl Admin {
     pub async fn list_groups(&self, states: &[GroupState], kinds: &[GroupType]) -> Result<GroupListings> {
         let brokers = self.broker_ids().await?;
         let answers = join_all(brokers.iter().map(|id| self.list_groups_of(*id, states, kinds))).await;
-        let mut groups = BTreeMap::new();
+        let mut groups = Vec::new();
+        let mut known = HashSet::new();
         let mut failures = Vec::new();
         for (id, answer) in brokers.iter().zip(answers) {
             match answer {
                 // A group that moves while the brokers are asked may be listed twice.
-                Ok(listings) => groups.extend(listings.into_iter().map(|listing| (listing.group.clone(), listing))),
+                Ok(listings) => groups.extend(listings.into_iter().filter(|listing| known.insert(listing.group.clone()))),
                 Err(error) => failures.push((*id, error)),
             }
         }
@@ -49,7 +50,7 @@ impl Admin {
         {
             return Err(error);
         }
-        Ok(GroupListings { groups: groups.into_values().collect(), failures })
+        Ok(GroupListings { groups, failures })
     }
 
     async fn list_groups_of(&self, broker: i32, states: &[GroupState], kinds: &[GroupType]) -> Result<Vec<GroupListing>> {

@@ -27,7 +27,7 @@ use crate::kafka::wire::Target;
 pub const PARTITIONS_PER_RESPONSE: i32 = 2000;
 
 impl Admin {
-    /// All topics, internal ones included, ordered by name.
+    /// All topics, internal ones included, in the broker's order.
     ///
     /// # Errors
     /// Those of the metadata request.
@@ -35,9 +35,7 @@ impl Admin {
         let response = self.cluster.metadata(None).await?;
         let listing =
             |topic: &MetadataResponseTopic| Some(TopicListing { name: topic.name.as_ref()?.to_string(), id: TopicId(topic.topic_id) });
-        let mut topics: Vec<TopicListing> = response.topics.iter().filter_map(listing).collect();
-        topics.sort();
-        Ok(topics)
+        Ok(response.topics.iter().filter_map(listing).collect())
     }
 
     /// Describes the named topics, in their order, at most `page` partitions per answer (KIP-966).

@@ -7,7 +7,7 @@ use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::kafka::model::{GroupListing, GroupState, GroupType};
 use crate::render::{Column, Grid, Report};
 
-/// The groups that were found, by name.
+/// The groups that were found, in the brokers' order: Java's hash map keeps it within a bucket.
 pub(in super::super) struct Listings {
     pub groups: Vec<GroupListing>,
     pub show_type: bool,
@@ -47,7 +47,9 @@ impl Report for Listings {
             Column { name: "type", cell: |listing| listing.kind.map(GroupType::name).into() },
             Column { name: "state", cell: |listing| listing.state.map(GroupState::name).into() },
         ];
-        Grid::of(&columns, &self.groups)
+        let mut groups: Vec<&GroupListing> = self.groups.iter().collect();
+        groups.sort_by_key(|listing| &listing.group);
+        Grid::of(&columns, groups)
     }
 }
 
