@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
 use crate::support::blessing::in_repository;
 
 /// What a part of the source must not name: crates, and modules of this one.
@@ -98,12 +100,63 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A file without its comments and without what stands in string literals.
+/// A file without its comments and without what stands in literals.
 fn code(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap();
-    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-    let literals = fancy_regex::Regex::new(r#""(?:[^"\\]|\\.)*""#).unwrap();
-    literals.replace_all(&lines.collect::<Vec<_>>().join("\n"), "\"\"").into_owned()
+    tokens(&fs::read_to_string(file).unwrap())
+}
+
+/// The tokens of a text, with `""` for each literal, and a space only where two words meet.
+fn tokens(text: &str) -> String {
+    let stream = text.parse().unwrap_or_else(|error| panic!("no Rust: {error}"));
+    let mut code = String::new();
+    write_tokens(stream, &mut code);
+    code
+}
+
+fn write_tokens(stream: TokenStream, code: &mut String) {
+    for token in stream {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                code.push_str(open);
+                write_tokens(group.stream(), code);
+                code.push_str(close);
+            }
+            TokenTree::Ident(word) => {
+                if code.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    code.push(' ');
+                }
+                code.push_str(&word.to_string());
+            }
+            TokenTree::Punct(sign) => code.push(sign.as_char()),
+            TokenTree::Literal(_) => code.push_str("\"\""),
+        }
+    }
+}
+
+/// Code that follows a literal is code, and what stands in a literal or a comment is none.
+#[test]
+fn literals_and_comments_hide_nothing() {
+    let text = r##"
+        const URL: &str = "http://host"; fn f() { unsafe { g() } }
+        const QUOTE: char = '"'; use clap::Arg;
+        const ESCAPED: char = '\''; const RAW: &str = r#"a " // b"#; fn h<'a>() { anyhow::bail!("x // y") }
+        // use tokio::net;
+        /* unsafe /* use rdkafka::x; */ */
+        const TEXT: &str = "use rdkafka::y; \" \\";
+        /// use rdkafka::z;
+        struct S;
+    "##;
+    let code = tokens(text);
+    assert_eq!(words(&code).filter(|word| *word == "unsafe").count(), 1, "{code}");
+    let found = paths(&code, &["crate".to_owned()]);
+    assert!(found.contains("clap::Arg") && found.contains("anyhow::bail"), "{found:#?}");
+    assert!(!found.iter().any(|path| path.starts_with("tokio") || path.starts_with("rdkafka")), "{found:#?}");
 }
 
 fn words(code: &str) -> impl Iterator<Item = &str> {

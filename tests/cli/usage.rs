@@ -1,7 +1,7 @@
 //! Command lines that are refused, and those that are taken in spite of their look.
 
 use super::help::TOOLS;
-use crate::support::kafkabox::{BINARY, LIMIT, command, kafkabox, words};
+use crate::support::kafkabox::{BINARY, LIMIT, bash, command, kafkabox, words};
 use crate::support::process::{Output, run};
 
 /// The one line on stderr of a usage error. Nothing else may have been printed.
@@ -146,8 +146,20 @@ fn an_output_that_is_none() {
 fn arguments_that_are_no_text() {
     use std::os::unix::ffi::OsStrExt;
     let word = std::ffi::OsStr::from_bytes(b"\xff");
-    let text = refusal(&kafkabox(&["topics".as_ref(), "--topic".as_ref(), word]));
-    assert!(text.contains("is not valid UTF-8"), "{text}");
+    for tool in TOOLS {
+        let text = refusal(&kafkabox(&[tool.as_ref(), "--bootstrap-server".as_ref(), word]));
+        assert!(text.starts_with(&format!("kafkabox {tool}: ")) && text.contains("is not valid UTF-8"), "{text}");
+    }
     let text = refusal(&kafkabox(&[word]));
     assert!(text.starts_with("kafkabox: the command '\u{fffd}' is not valid UTF-8; one of topics, "), "{text}");
+}
+
+#[test]
+fn a_closed_stdin_is_no_reason_to_fail() {
+    for tool in TOOLS {
+        let output = bash(&format!("$kafkabox {tool} --help <&-"), LIMIT);
+        assert!(output.succeeded().contains("Usage: "), "{output}");
+    }
+    let text = bash(&format!("$kafkabox topics {SERVER} --list <&-"), LIMIT).failed();
+    assert!(text.starts_with("kafkabox topics: cannot reach 127.0.0.1:1"), "{text}");
 }
