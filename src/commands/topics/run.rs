@@ -91,7 +91,7 @@ async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation
     let layout = creation.layout().map_err(refused)?;
     let topic = NewTopic { name: creation.topic.clone(), layout, configs };
     let admin = cluster.admin(context).await?;
-    let outcome = admin.create_topics(&[topic], false).await?.remove(0);
+    let outcome = admin.create_topics(&[topic]).await?.remove(0);
     let outcome = match outcome {
         Ok(()) => Outcome::Created,
         Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && creation.if_not_exists => Outcome::Existed,
@@ -132,7 +132,7 @@ async fn alter(
         let assignment = assignment.as_ref().map(|all| all.iter().skip(skip).cloned().collect());
         growing.push(NewPartitions { topic: topic.clone(), count: partitions, assignment });
     }
-    let outcomes = admin.create_partitions(&growing, false).await?;
+    let outcomes = admin.create_partitions(&growing).await?;
     report(context, changes(names, outcomes, || Outcome::Altered))
 }
 
