@@ -105,6 +105,20 @@ pub fn parse(command: &Command, args: impl IntoIterator<Item = OsString>) -> Res
     Ok(Parsed { matches, warnings })
 }
 
+/// Two options that Java does not take together (`CommandLineUtils.checkInvalidArgs`).
+pub fn excludes(option: &str, other: &str) -> Failure {
+    Failure::usage(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
+}
+
+/// Reads `words` as the command line of an applet, with a server in front; what is refused gives its message.
+#[cfg(test)]
+pub(crate) fn request_of<T>(command: Command, words: &str, request: impl FnOnce(&ArgMatches) -> Result<T, Failure>) -> Result<T, String> {
+    let complaint = |failure: &Failure| failure.complaint().map(|complaint| complaint.message.clone()).unwrap_or_default();
+    let words = format!("--bootstrap-server h:1 {words}");
+    let parsed = parse(&applet(command), words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
+    request(&parsed.matches).map_err(|failure| complaint(&failure))
+}
+
 fn not_text(word: &OsString) -> Refusal {
     Refusal::word(format!("the argument {} is not valid UTF-8", word.to_string_lossy()))
 }

@@ -131,14 +131,13 @@ impl From<io::Error> for Failure {
 }
 
 impl From<anyhow::Error> for Failure {
+    /// A failure of a command's own work: the context that the command added, then the causes, each in the system's words.
     fn from(error: anyhow::Error) -> Self {
-        match error.downcast::<KafkaError>() {
-            Ok(error) => error.into(),
-            Err(error) => match error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()) {
-                Some(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Self::ClosedPipe,
-                _ => Self::failed(format!("{error:#}")),
-            },
-        }
+        let words = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<io::Error>() {
+            Some(error) => plain_io(error),
+            None => cause.to_string(),
+        };
+        Self::failed(error.chain().map(words).collect::<Vec<_>>().join(": "))
     }
 }
 
@@ -159,6 +158,16 @@ mod tests {
         let full = Failure::from(io::Error::from_raw_os_error(28));
         assert_eq!(full.exit_code(), ExitCode::from(1));
         assert_eq!(full.complaint().unwrap().message, "cannot write the output: No space left on device");
+    }
+
+    #[test]
+    fn a_commands_context_comes_before_the_systems_words() {
+        let error = anyhow::Error::from(io::Error::from_raw_os_error(2)).context("cannot read x");
+        let failure = Failure::from(error);
+        assert_eq!(failure.complaint().unwrap().message, "cannot read x: No such file or directory");
+        // A pipe that a command reads is not the one that it prints to.
+        let closed = Failure::from(anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("cannot read x"));
+        assert_eq!(closed.exit_code(), ExitCode::from(1));
     }
 
     #[test]

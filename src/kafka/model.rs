@@ -1,7 +1,5 @@
 //! What a cluster tells, as plain owned values: no client, no codec, no formatting.
 
-use serde::Serialize;
-
 mod groups;
 mod quotas;
 mod scram;
@@ -77,7 +75,7 @@ pub struct PartitionDescription {
 }
 
 /// A partition of a named topic.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TopicPartition {
     pub topic: String,
     pub partition: i32,

@@ -48,11 +48,6 @@ impl Progress {
         }
     }
 
-    /// Sets the text beside the bar.
-    pub fn message(&self, text: impl Into<std::borrow::Cow<'static, str>>) {
-        self.bar.set_message(text);
-    }
-
     /// Takes the bar off the screen.
     pub fn finish(self) {
         self.bar.finish_and_clear();
@@ -67,10 +62,10 @@ impl Drop for Progress {
 
 fn template(unit: Unit, bounded: bool) -> String {
     match (unit, bounded) {
-        (Unit::Bytes, true) => "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left {msg}".to_owned(),
-        (Unit::Bytes, false) => "{prefix} {bytes} {bytes_per_sec} {msg}".to_owned(),
-        (Unit::Items(name), true) => format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {name} {{eta}} left {{msg}}"),
-        (Unit::Items(name), false) => format!("{{prefix}} {{pos}} {name} {{per_sec}} {{msg}}"),
+        (Unit::Bytes, true) => "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left".to_owned(),
+        (Unit::Bytes, false) => "{prefix} {bytes} {bytes_per_sec}".to_owned(),
+        (Unit::Items(name), true) => format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {name} {{eta}} left"),
+        (Unit::Items(name), false) => format!("{{prefix}} {{pos}} {name} {{per_sec}}"),
     }
 }
 

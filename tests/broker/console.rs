@@ -236,7 +236,7 @@ fn a_broker_that_goes_and_comes_back_in_the_middle_of_a_stream() {
     let layout = kafkabox::kafka::model::Layout::Assignment(vec![vec![2, 3, 1]]);
     bench.client.create(&topic, layout, &Config::new()).unwrap();
     let mut producer = live(&bench, "console-producer", &format!("--topic {topic}"));
-    let lines = |range: std::ops::Range<u32>| range.map(|number| format!("{number}\n")).collect::<String>();
+    let lines = |range: std::ops::Range<u32>| range.map(|number| number.to_string() + "\n").collect::<String>();
     producer.write(&lines(0..1000));
     bench.client.await_records(&topic, 1000);
     // The leader of the only partition.

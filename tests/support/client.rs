@@ -133,7 +133,7 @@ impl Client {
         let topic = NewTopic { name: name.to_owned(), layout, configs };
         block_on(async {
             let admin = Admin::connect(settings).await.map_err(text)?;
-            admin.create_topics(&[topic], false).await.map_err(text)?.remove(0).map_err(|error| error.text())
+            admin.create_topics(&[topic]).await.map_err(text)?.remove(0).map_err(|error| error.text())
         })?;
         wait_for("a topic that was created", LIMIT, || {
             let led = |view: &MetadataResponse| {
@@ -165,14 +165,14 @@ impl Client {
         block_on(async {
             let admin = Admin::connect(settings).await.map_err(text)?;
             loop {
-                let outcome = admin.incremental_alter_configs(&[(barrier.clone(), vec![change.clone()])], false).await;
+                let outcome = admin.incremental_alter_configs(&[(barrier.clone(), vec![change.clone()])]).await;
                 match outcome.map_err(text)?.remove(0) {
                     Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {}
                     outcome => return outcome.map_err(|error| error.text()),
                 }
                 let layout = Layout::Counts { partitions: Some(1), replication_factor: Some(1) };
                 let topic = NewTopic { name: BARRIER.to_owned(), layout, configs: Vec::new() };
-                match admin.create_topics(&[topic], false).await.map_err(text)?.remove(0) {
+                match admin.create_topics(&[topic]).await.map_err(text)?.remove(0) {
                     Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => return Err(error.text()),
                     _ => {}
                 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 
+use anyhow::Context as _;
 use clap::ArgMatches;
 
 use super::args::{Action, Request, request};
@@ -13,7 +14,7 @@ use super::text::{Altered, Change, scram_cell};
 use super::words::Settings;
 use crate::commands::connect::{ClusterArgs, block_on};
 use crate::context::Context;
-use crate::failure::{Failure, plain_io};
+use crate::failure::Failure;
 use crate::java::properties;
 use crate::kafka::admin::{Admin, AlterOp, ConfigChange, CredentialChange, ItemResult};
 use crate::kafka::error::{BrokerError, Error};
@@ -72,7 +73,7 @@ fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
 
 /// The settings in a properties file.
 fn read_settings(context: &Context, path: &Path) -> Result<Settings, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("cannot read {}: {}", path.display(), plain_io(&error))))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let parsed = properties::parse(&bytes).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
     for warning in parsed.warnings {
         context.warn(format!("warning: {}: {warning}", path.display()));
@@ -109,7 +110,7 @@ async fn alter_resource(admin: &Admin, resource: &ConfigResource, changes: &[Con
         ensure_loggers(admin, resource, changes).await?;
     }
     let request = [(resource.clone(), changes.to_vec())];
-    match admin.incremental_alter_configs(&request, false).await {
+    match admin.incremental_alter_configs(&request).await {
         Ok(mut outcomes) => Ok(outcomes.remove(0)),
         Err(Error::Unsupported { target, .. }) => Err(Failure::failed(format!(
             "{target} is older than Kafka 2.3 and cannot change single settings (it has no IncrementalAlterConfigs)"
@@ -137,7 +138,7 @@ async fn alter_quotas(admin: &Admin, entity: &QuotaEntity, changes: &[QuotaChang
     if !names.is_empty() {
         return Err(Failure::failed(format!("Invalid config(s): {}", names.join(","))).hinted("a quota that is not set cannot be removed"));
     }
-    Ok(admin.alter_client_quotas(entity, changes, false).await?)
+    Ok(admin.alter_client_quotas(entity, changes).await?)
 }
 
 /// The changes for the formats that list them.

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use clap::ArgMatches;
 
 use super::args::{Request, request};
@@ -64,7 +65,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         Err(_) if input.is_empty(EMPTY_INPUT_PATIENCE) => return Ok(()),
         Err(error) => return Err(unusable(error)),
     };
-    let signals = Signals::catch().map_err(|error| Failure::failed(format!("cannot catch signals: {}", plain_io(&error))))?;
+    let signals = Signals::catch().context("cannot catch signals")?;
     let session = Session {
         // As Java, which asks whether there is a console: both streams are a terminal.
         prompt: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),

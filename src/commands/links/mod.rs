@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::APPLETS;
 use crate::context::Context;
-use crate::failure::{Failure, plain_io};
+use crate::failure::Failure;
 
 #[derive(clap::Args, Debug)]
 struct Args {
@@ -31,7 +32,7 @@ pub(super) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Fai
     if !dir.is_dir() {
         return Err(Failure::failed(format!("{} is not a directory", dir.display())));
     }
-    let binary = std::env::current_exe().map_err(|error| Failure::failed(format!("cannot find this binary: {}", plain_io(&error))))?;
+    let binary = std::env::current_exe().context("cannot find this binary")?;
     let links: Vec<(PathBuf, State)> = names().map(|name| dir.join(name)).map(|path| (path.clone(), state(&path, &binary))).collect();
     // Nothing is changed unless everything can be.
     if let Some((path, _)) = links.iter().find(|(_, state)| *state == State::Foreign && !args.force) {
@@ -45,7 +46,7 @@ pub(super) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Fai
         if state == State::Ours {
             continue;
         }
-        replace(&path, &binary).map_err(|error| Failure::failed(format!("cannot make {}: {}", path.display(), plain_io(&error))))?;
+        replace(&path, &binary).with_context(|| format!("cannot make {}", path.display()))?;
         writeln!(context.stdout(), "{} -> {}", path.display(), binary.display())?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::assignment;
+use crate::cli::excludes;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::java::split::split_at_equals;
@@ -325,23 +326,13 @@ impl Args {
     }
 }
 
-fn excludes(option: &str, other: &str) -> Failure {
-    Failure::usage(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
-
     use super::*;
     use crate::cli;
 
     fn read(words: &str) -> Result<Request, String> {
-        let complaint = |failure: &Failure| failure.complaint().unwrap().message.clone();
-        let command = cli::applet(command());
-        let words = format!("--bootstrap-server h:1 {words}");
-        let parsed = cli::parse(&command, words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
-        request(&parsed.matches).map_err(|failure| complaint(&failure))
+        cli::request_of(command(), words, request)
     }
 
     fn creation(words: &str) -> Creation {

@@ -95,7 +95,7 @@ async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation
     }
     let topic = NewTopic { name: creation.topic.clone(), layout, configs };
     let admin = cluster.admin(context).await?;
-    let outcome = admin.create_topics(&[topic], false).await?.remove(0);
+    let outcome = admin.create_topics(&[topic]).await?.remove(0);
     let outcome = match outcome {
         Ok(()) => Outcome::Created,
         Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && creation.if_not_exists => Outcome::Existed,
@@ -136,7 +136,7 @@ async fn alter(
         let assignment = assignment.as_ref().map(|all| all.iter().skip(skip).cloned().collect());
         growing.push(NewPartitions { topic: topic.clone(), count: partitions, assignment });
     }
-    let outcomes = admin.create_partitions(&growing, false).await?;
+    let outcomes = admin.create_partitions(&growing).await?;
     report(context, changes(names, outcomes, || Outcome::Altered))
 }
 
@@ -195,20 +195,10 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
     let (facts, untold) = gather(&admin, topics).await?;
     let report = Descriptions { topics: view(facts, selection), untold };
     context.print(&report)?;
-    // Java tells nothing of the others, and the first reason only.
-    let failures = report
-        .untold
-        .iter()
-        .map(|Untold { name, error }| Failure::failed(format!("cannot describe topic {name}: {error}")).java_stdout(|_| java_error(error)));
-    let mut failures: Vec<Failure> = failures.collect();
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let first = failures.remove(0);
-    for complaint in failures.iter().filter_map(Failure::complaint) {
-        context.warn(&complaint.message);
-    }
-    Err(first)
+    let failure = |Untold { name, error }: &Untold| {
+        Failure::failed(format!("cannot describe topic {name}: {error}")).java_stdout(|_| java_error(error))
+    };
+    context.end_items(report.untold.iter().map(failure).collect())
 }
 
 async fn described(admin: &Admin, names: &[String], page: i32) -> Result<Vec<TopicDescription>, Failure> {

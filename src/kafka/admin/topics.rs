@@ -112,16 +112,14 @@ impl Admin {
         Ok(in_order(names.iter().cloned(), answered))
     }
 
-    /// Creates topics, or only checks whether that would work.
+    /// Creates topics.
     ///
     /// # Errors
     /// Those of the request; a refusal is that topic's result.
-    pub async fn create_topics(&self, topics: &[NewTopic], validate_only: bool) -> Result<Vec<ItemResult<()>>> {
+    pub async fn create_topics(&self, topics: &[NewTopic]) -> Result<Vec<ItemResult<()>>> {
         self.per_item("CreateTopics", topics, async |topics| {
-            let request = CreateTopicsRequest::default()
-                .with_topics(topics.iter().map(creatable).collect())
-                .with_timeout_ms(self.timeout_ms())
-                .with_validate_only(validate_only);
+            let request =
+                CreateTopicsRequest::default().with_topics(topics.iter().map(creatable).collect()).with_timeout_ms(self.timeout_ms());
             let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .topics
@@ -132,16 +130,14 @@ impl Admin {
         .await
     }
 
-    /// Adds partitions to topics, or only checks whether that would work.
+    /// Adds partitions to topics.
     ///
     /// # Errors
     /// Those of the request; a refusal is that topic's result.
-    pub async fn create_partitions(&self, topics: &[NewPartitions], validate_only: bool) -> Result<Vec<ItemResult<()>>> {
+    pub async fn create_partitions(&self, topics: &[NewPartitions]) -> Result<Vec<ItemResult<()>>> {
         self.per_item("CreatePartitions", topics, async |topics| {
-            let request = CreatePartitionsRequest::default()
-                .with_topics(topics.iter().map(growing).collect())
-                .with_timeout_ms(self.timeout_ms())
-                .with_validate_only(validate_only);
+            let request =
+                CreatePartitionsRequest::default().with_topics(topics.iter().map(growing).collect()).with_timeout_ms(self.timeout_ms());
             let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .results

@@ -1,16 +1,10 @@
 //! Command lines to requests.
 
-use std::ffi::OsString;
-
 use super::*;
 use crate::cli;
 
 fn read(words: &str) -> Result<Request, String> {
-    let complaint = |failure: &Failure| failure.complaint().unwrap().message.clone();
-    let command = cli::applet(command());
-    let words = format!("--bootstrap-server h:1 {words}");
-    let parsed = cli::parse(&command, words.split_whitespace().map(OsString::from)).map_err(|refusal| complaint(&refusal.failure))?;
-    request(&parsed.matches).map_err(|failure| complaint(&failure))
+    cli::request_of(command(), words, request)
 }
 
 fn entities(words: &str) -> String {

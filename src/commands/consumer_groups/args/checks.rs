@@ -2,6 +2,7 @@
 
 use super::Args;
 use super::java_error;
+use crate::cli::excludes;
 use crate::failure::Failure;
 
 impl Args {
@@ -159,8 +160,4 @@ impl Args {
 
 fn needs_groups(action: &str) -> Failure {
     Failure::usage(format!("Option [{action}] takes one of these options: [group], [all-groups]"))
-}
-
-fn excludes(option: &str, other: &str) -> Failure {
-    Failure::usage(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
 }
