@@ -58,7 +58,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let reader = LineReader::configure(&reader).map_err(Failure::failed)?;
     let settings = connect::settings(context, Role::Producer, &sources)?;
     let (mut input, size) = Input::stdin().map_err(|error| unreadable(&error))?;
-    let producer = match Producer::open(settings, &topic) {
+    let producer = match Producer::open(&settings, &topic) {
         Ok(producer) => producer,
         Err(error @ Error::Settings(_)) => return Err(error.into()),
         Err(_) if input.is_empty(EMPTY_INPUT_PATIENCE) => return Ok(()),
@@ -229,8 +229,11 @@ impl Session<'_> {
         let started = Instant::now();
         let deadline = started + self.producer.delivery_timeout() + DELIVERY_GRACE;
         let mut told = false;
+        if let Err(error) = self.producer.start_flush(deadline - started) {
+            self.context.warn(format!("what lingers is sent when linger.ms is over: no thread to send it at once: {}", plain_io(&error)));
+        }
         while self.producer.counts().outstanding() > 0 && Instant::now() < deadline {
-            self.producer.flush(DRAIN_PAUSE);
+            self.producer.serve(DRAIN_PAUSE);
             self.note_failures();
             // Who has asked for the end should know why it does not come.
             let impatient = broken_off || self.signals.received().is_some();
@@ -253,10 +256,6 @@ impl Session<'_> {
         }
         let counts = self.producer.counts();
         let summary = self.tally.summary(counts);
-        if counts.outstanding() > 0 {
-            // The library's threads are busy with what will not be delivered: the process ends without them.
-            std::mem::forget(self.producer);
-        }
         match (read, summary) {
             (Ok(()), None) => Ok(()),
             (Ok(()), Some(summary)) => Err(Failure::failed(summary)),

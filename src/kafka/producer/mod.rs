@@ -12,7 +12,7 @@ use partitioner::Partitioner;
 use topic::TopicConfig;
 
 use super::error::{BrokerError, Error, ErrorCode, Result};
-use super::native::{Happening, NativeError, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
+use super::native::{Happening, NativeError, NativeProducer, RecordBatch, Undelivered, codes};
 use super::settings::ClientSettings;
 use super::wire::Deadline;
 
@@ -20,9 +20,6 @@ pub use super::native::RecordHeader;
 
 /// How long a full queue is waited for before the library is asked again whether there is room.
 const ROOM_PATIENCE: Duration = Duration::from_millis(5);
-
-/// How often the time is looked at while the library flushes.
-const FLUSH_POLL: Duration = Duration::from_millis(5);
 
 /// How long one look at the topic may take while records are flowing, and how often it is taken at most.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
@@ -32,16 +29,6 @@ const INTRODUCTION: Duration = Duration::from_millis(500);
 
 /// What befalls a record whose batch is refused because of another one.
 const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
-
-/// librdkafka's codes for what happens to a client rather than to a record.
-mod local {
-    pub const FATAL: i32 = -150;
-    pub const INVALID_DIFFERENT_RECORD: i32 = -138;
-    pub const SSL: i32 = -181;
-    pub const ALL_BROKERS_DOWN: i32 = -187;
-    pub const MSG_TIMED_OUT: i32 = -192;
-    pub const AUTHENTICATION: i32 = -169;
-}
 
 /// A record to be sent (Java's `ProducerRecord`).
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -93,7 +80,6 @@ pub struct Sent {
 pub struct Producer {
     native: NativeProducer,
     partitioner: Partitioner,
-    settings: ClientSettings,
     limits: Limits,
     topic: String,
     config: TopicConfig,
@@ -111,18 +97,17 @@ impl Producer {
     ///
     /// # Errors
     /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
-    pub fn open(settings: ClientSettings, topic: &str) -> Result<Self> {
-        let limits = Limits::read(&settings)?;
-        let known = topic::look_up(&settings, topic, Deadline::after(limits.topic_patience))?;
-        let properties = conf::properties(&settings, &limits, known.config);
+    pub fn open(settings: &ClientSettings, topic: &str) -> Result<Self> {
+        let limits = Limits::read(settings)?;
+        let known = topic::look_up(settings, topic, Deadline::after(limits.topic_patience))?;
+        let properties = conf::properties(settings, &limits, known.config);
         let native = NativeProducer::new(&properties, topic).map_err(Error::Settings)?;
         // The first answer may come over the bootstrap connection, which the library then gives up.
-        native.introduce(INTRODUCTION);
-        native.introduce(INTRODUCTION);
+        let first = native.look_up(INTRODUCTION);
+        let partitions = native.look_up(INTRODUCTION).or(first).unwrap_or(known.partitions);
         Ok(Self {
             native,
-            partitioner: Partitioner::new(known.partitions, known.available, limits.ignore_keys, limits.sticky_bytes()),
-            settings,
+            partitioner: Partitioner::new(partitions, limits.ignore_keys, limits.sticky_bytes()),
             limits,
             topic: topic.to_owned(),
             config: known.config,
@@ -189,7 +174,7 @@ impl Producer {
             let outcome = self.native.produce_with_headers(partition, record.key, record.value, &record.headers, record.tag);
             self.serve(Duration::ZERO);
             match outcome {
-                Err(error) if error.code == QUEUE_FULL => {
+                Err(error) if error.code == codes::QUEUE_FULL => {
                     if let Err(error) = self.wait_for_room(waiting_since, stop) {
                         self.counts.sent -= 1;
                         return Sent { taken: 0, error };
@@ -255,19 +240,15 @@ impl Producer {
         }
     }
 
-    /// Sends what lingers, and waits until every record has been acknowledged or has failed, no longer than `patience`.
-    /// Failures come as [`failures`](Self::failures) meanwhile.
-    pub fn flush(&mut self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        // The library waits for the reports to be taken, so somebody else has to take them.
+    /// Begins to send what lingers, in a thread of its own that ends when every report has been taken (by
+    /// [`serve`](Self::serve)), or after `patience`.
+    ///
+    /// # Errors
+    /// The system gives no thread: what lingers is sent when `linger.ms` is over.
+    pub fn start_flush(&self, patience: Duration) -> std::io::Result<()> {
         let flusher = self.native.flusher();
-        std::thread::scope(|scope| {
-            scope.spawn(move || flusher.flush(patience));
-            while self.counts.outstanding() > 0 && Instant::now() < deadline {
-                self.serve(FLUSH_POLL);
-            }
-        });
-        self.serve(Duration::ZERO);
+        std::thread::Builder::new().name("flush".to_owned()).spawn(move || flusher.flush(patience))?;
+        Ok(())
     }
 
     /// Counts a record of `length` bytes or more as failed that nobody has kept, because it is larger than a record may be.
@@ -314,7 +295,7 @@ impl Producer {
 
     fn note_failures(&mut self, failed: Vec<Undelivered>) {
         self.counts.failed += failed.len() as u64;
-        if failed.iter().any(|undelivered| undelivered.error.code == local::FATAL) {
+        if failed.iter().any(|undelivered| undelivered.error.code == codes::FATAL) {
             self.fatal = self.native.fatal_error();
         }
         for undelivered in failed {
@@ -338,26 +319,26 @@ impl Producer {
                 };
                 BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
             }
-            (local::MSG_TIMED_OUT, _) => Error::Timeout {
+            (codes::MSG_TIMED_OUT, _) => Error::Timeout {
                 request: "its acknowledgement (delivery.timeout.ms)".to_owned(),
                 after: self.limits.delivery_timeout,
                 last: self.last_trouble.clone(),
             },
-            (local::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
+            (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
             _ => Error::Client(error.text),
         }
     }
 
     fn note_trouble(&mut self, error: &NativeError) {
         match error.code {
-            local::FATAL => self.fatal = self.native.fatal_error(),
-            local::ALL_BROKERS_DOWN => {
+            codes::FATAL => self.fatal = self.native.fatal_error(),
+            codes::ALL_BROKERS_DOWN => {
                 let reason = self.last_trouble.clone().unwrap_or_else(|| "the brokers do not answer".to_owned());
                 self.trouble.note(reason);
             }
             code => {
                 let text = in_few_words(&error.text);
-                if matches!(code, local::AUTHENTICATION | local::SSL) {
+                if matches!(code, codes::AUTHENTICATION | codes::SSL) {
                     self.trouble.note(text.clone());
                 }
                 self.last_trouble = Some(text);
@@ -365,13 +346,14 @@ impl Producer {
         }
     }
 
-    /// Learns of new partitions and lost leaders as often as the Java client does. It does not matter if that fails.
+    /// Learns of new partitions and lost leaders as often as the Java client does. It does not matter if that fails. The
+    /// library is asked, and not a broker: it refuses records for partitions that it has not heard of itself.
     fn refresh_topic(&mut self) {
         if self.looked_up.elapsed() < self.limits.metadata_max_age.max(REFRESH_PATIENCE) {
             return;
         }
-        if let Ok(known) = topic::look_up(&self.settings, &self.topic, Deadline::after(REFRESH_PATIENCE)) {
-            self.partitioner.update(known.partitions, known.available);
+        if let Some(partitions) = self.native.look_up(REFRESH_PATIENCE) {
+            self.partitioner.update(partitions);
         }
         self.looked_up = Instant::now();
     }
