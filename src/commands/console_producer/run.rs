@@ -10,7 +10,7 @@ use super::args::{Request, request};
 use super::input::{Input, Next};
 use super::lines::{Line, Lines};
 use super::reader::LineReader;
-use super::tally::{Tally, totals};
+use super::tally::{Tally, rest, totals};
 use crate::commands::connect;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
@@ -59,7 +59,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let reader = LineReader::configure(&reader).map_err(Failure::failed)?;
     let settings = connect::settings(context, Role::Producer, &sources)?;
     let (mut input, size) = Input::stdin().map_err(|error| unreadable(&error))?;
-    let producer = match Producer::open(settings, &topic) {
+    let producer = match Producer::open(&settings, &topic) {
         Ok(producer) => producer,
         Err(error @ Error::Settings(_)) => return Err(error.into()),
         Err(_) if input.is_empty(EMPTY_INPUT_PATIENCE) => return Ok(()),
@@ -78,6 +78,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         signals,
         tally: Tally::default(),
         number: 0,
+        unsent: 0,
     };
     session.run(&mut input)
 }
@@ -102,6 +103,8 @@ struct Session<'a> {
     lines: Lines,
     /// The number of the line read last.
     number: usize,
+    /// How many lines have been read that no record was made of any more.
+    unsent: usize,
     tally: Tally,
     prompt: bool,
     progress: Option<Progress>,
@@ -111,6 +114,9 @@ impl Session<'_> {
     fn run(mut self, input: &mut Input) -> Result<(), Failure> {
         let read = self.read(input);
         let read = read.and_then(|()| self.signals.outcome());
+        if matches!(read, Err(Failure::Signalled(_))) {
+            self.count_unsent(input);
+        }
         self.drain(read.is_err());
         self.end(read)
     }
@@ -119,7 +125,7 @@ impl Session<'_> {
     fn read(&mut self, input: &mut Input) -> Result<(), Failure> {
         self.prompt()?;
         loop {
-            // What has been read already is still sent after a signal.
+            // What has been read already is still sent after a signal, unless there is no room for it; see `count_unsent`.
             let stopping = self.signals.received().is_some();
             let patience = match self.producer.counts().outstanding() {
                 _ if stopping => Duration::ZERO,
@@ -162,8 +168,29 @@ impl Session<'_> {
         self.send_lines(lines.finish().into_iter())
     }
 
+    fn send_lines<'b>(&mut self, mut lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
+        let outcome = self.send_records(lines.by_ref());
+        // There are some left only if something has ended the run.
+        self.unsent += lines.count();
+        outcome
+    }
+
+    /// Counts the lines that have been read ahead, and are not going to be sent because a signal has ended the run.
+    fn count_unsent(&mut self, input: &mut Input) {
+        loop {
+            match input.next(Duration::ZERO) {
+                Next::Chunk(chunk) => self.unsent += self.lines.feed(chunk.bytes()).count(),
+                Next::End => {
+                    self.unsent += usize::from(self.lines.finish().is_some());
+                    return;
+                }
+                Next::Pause | Next::Broken(_) => return,
+            }
+        }
+    }
+
     /// Sends lines as records, in batches. What comes before a line that ends the run is sent.
-    fn send_lines<'b>(&mut self, lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
+    fn send_records<'b>(&mut self, lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
         let size = if self.sync || self.prompt { 1 } else { BATCH };
         let mut batch: Vec<Record<'b>> = Vec::new();
         for line in lines {
@@ -172,6 +199,10 @@ impl Session<'_> {
                 Line::Bytes(line) => self.reader.parse(line, self.number),
                 Line::TooLong(length) => {
                     self.producer.refuse_too_long(self.number, length);
+                    if self.sync {
+                        self.wait_for_each()?;
+                    }
+                    self.prompt()?;
                     continue;
                 }
             };
@@ -197,11 +228,12 @@ impl Session<'_> {
         }
         let signals = self.signals.clone();
         let sent = self.producer.send(batch, &|| signals.received().is_some());
+        self.unsent += sent.left;
         if let Some(error) = sent.error {
-            let line = batch.get(sent.taken).map_or_else(String::new, |record| format!("line {}: ", record.tag));
+            let line = sent.first_left.map_or_else(String::new, |line| format!("line {line}: "));
             return Err(Failure::failed(format!("{line}{error}")));
         }
-        if sent.taken < batch.len() {
+        if sent.left > 0 {
             return self.signals.outcome();
         }
         if self.sync {
@@ -230,8 +262,11 @@ impl Session<'_> {
         let started = Instant::now();
         let deadline = started + self.producer.delivery_timeout() + DELIVERY_GRACE;
         let mut told = false;
+        if let Err(error) = self.producer.start_flush(deadline - started) {
+            self.context.warn(format!("what lingers is sent when linger.ms is over: no thread to send it at once: {}", plain_io(&error)));
+        }
         while self.producer.counts().outstanding() > 0 && Instant::now() < deadline {
-            self.producer.flush(DRAIN_PAUSE);
+            self.producer.serve(DRAIN_PAUSE);
             self.note_failures();
             // Who has asked for the end should know why it does not come.
             let impatient = broken_off || self.signals.received().is_some();
@@ -254,15 +289,11 @@ impl Session<'_> {
         }
         let counts = self.producer.counts();
         let summary = self.tally.summary(counts);
-        if counts.outstanding() > 0 {
-            // The library's threads are busy with what will not be delivered: the process ends without them.
-            std::mem::forget(self.producer);
-        }
         match (read, summary) {
             (Ok(()), None) => Ok(()),
             (Ok(()), Some(summary)) => Err(Failure::failed(summary)),
             (Err(signal @ Failure::Signalled(_)), summary) => {
-                let rest = if self.lines.has_begun() { "; the line that had begun was not sent" } else { "" };
+                let rest = rest(self.unsent, self.lines.has_begun());
                 self.context.warn(format!("ended by a signal: {}{rest}", summary.unwrap_or_else(|| totals(counts))));
                 Err(signal)
             }

@@ -78,6 +78,19 @@ pub(super) fn totals(counts: Counts) -> String {
     text
 }
 
+/// What to add about input that was read, and not sent.
+pub(super) fn rest(lines: usize, has_begun: bool) -> String {
+    let mut text = match lines {
+        0 => String::new(),
+        1 => "; 1 more line had been read and was not sent".to_owned(),
+        lines => format!("; {lines} more lines had been read and were not sent"),
+    };
+    if has_begun {
+        text.push_str("; the line that had begun was not sent");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +123,13 @@ mod tests {
         let told = (1..=100).filter(|line| tally.add(*line, format!("reason {line}"))).count();
         assert_eq!(told, TOLD);
         assert!(tally.summary(counts(100, 0, 100)).unwrap().ends_with("line 3: reason 3; 97 more for other reasons"));
+    }
+
+    #[test]
+    fn input_without_a_fate_is_told_too() {
+        assert_eq!(rest(0, false), "");
+        assert_eq!(rest(1, false), "; 1 more line had been read and was not sent");
+        assert_eq!(rest(7, true), "; 7 more lines had been read and were not sent; the line that had begun was not sent");
     }
 
     #[test]

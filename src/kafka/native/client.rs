@@ -102,8 +102,8 @@ fn buffer_text(buffer: &[u8]) -> String {
     CStr::from_bytes_until_nul(buffer).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// A running client. It is destroyed on drop, which joins its threads and may take a while: a command that has flushed its
-/// output ends without that (`std::mem::forget`).
+/// A running client. Its end joins its threads, which may take a while: the handles on it keep it from being dropped
+/// (`ManuallyDrop`), and leave it to the system.
 #[derive(Debug)]
 pub(super) struct Client(NonNull<sys::rd_kafka_t>);
 

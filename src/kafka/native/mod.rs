@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 mod client;
+pub(in crate::kafka) mod codes;
 mod consume;
 mod message;
 mod partitions;
@@ -17,4 +18,4 @@ pub(in crate::kafka) use consume::{NativeConsumer, StreamError, Topic, TopicMeta
 pub use message::Message;
 pub(in crate::kafka) use message::PartitionKey;
 pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{Happening, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
+pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Undelivered};

@@ -1,7 +1,8 @@
 //! The native side of the producer: batches go in by `rd_kafka_produce_batch`, delivery reports come back as events.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,21 +10,51 @@ use std::time::Duration;
 use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
+use super::codes;
+use super::raw::{RawMessage, RawTopic, listed};
 
 /// How many delivery reports are taken out of an event at a time.
 const REPORTS: usize = 256;
 
-/// The library's code for "no room in the queue".
-pub(in crate::kafka) const QUEUE_FULL: i32 = -184;
+// The Rust declarations of these functions return an enum, which must not hold a code that it does not know.
+unsafe extern "C" {
+    #[link_name = "rd_kafka_metadata"]
+    fn metadata_of(
+        client: *mut sys::rd_kafka_t,
+        all_topics: c_int,
+        only: *mut sys::rd_kafka_topic_t,
+        metadata: *mut *const sys::rd_kafka_metadata,
+        timeout_ms: c_int,
+    ) -> i32;
+    #[link_name = "rd_kafka_error_code"]
+    fn code_of(error: *const sys::rd_kafka_error_t) -> i32;
+    #[link_name = "rd_kafka_header_add"]
+    fn add_header(
+        headers: *mut sys::rd_kafka_headers_t,
+        name: *const c_char,
+        name_size: isize,
+        value: *const c_void,
+        value_size: isize,
+    ) -> i32;
+}
 
 /// A client that produces to one topic.
-///
-/// The fields are dropped in this order, which the library requires: topic and queue go before the client.
 #[derive(Debug)]
 pub(in crate::kafka) struct NativeProducer {
     topic: Topic,
     queue: Queue,
-    client: Arc<Client>,
+    // As the consumer's: it is left to the system, because one of the threads that its end waits for may be looking up a
+    // host's name for as long as that takes.
+    client: Arc<ManuallyDrop<Client>>,
+}
+
+/// The partitions that a topic has in the eyes of the library, which refuses records for any other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::kafka) struct Partitions {
+    /// How many there are, at least 1.
+    pub count: i32,
+    /// Those with a leader, in ascending order.
+    pub available: Vec<i32>,
 }
 
 /// What has happened since it was last asked.
@@ -64,20 +95,28 @@ impl NativeProducer {
         }
         let client = Client::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, conf)?;
         let topic = Topic::new(&client, topic)?;
-        Ok(Self { topic, queue: client.main_queue(), client: Arc::new(client) })
+        Ok(Self { topic, queue: client.main_queue(), client: Arc::new(ManuallyDrop::new(client)) })
     }
 
-    /// Lets the library look at the topic, no longer than `patience`; it does not matter if that fails.
+    /// Lets the library look at the topic, no longer than `patience`, and tells what it knows afterwards.
     ///
     /// Its idempotent producer asks for an id when it gets metadata from a broker, and otherwise tries every half second.
-    pub fn introduce(&self, patience: Duration) {
+    pub fn look_up(&self, patience: Duration) -> Option<Partitions> {
         let mut metadata: *const sys::rd_kafka_metadata = ptr::null();
+        let (client, topic) = (self.client.as_ptr(), self.topic.as_ptr());
         // SAFETY: client and topic are valid for the call, and the result goes to a pointer of the right type.
-        let result = unsafe { sys::rd_kafka_metadata(self.client.as_ptr(), 0, self.topic.as_ptr(), &raw mut metadata, millis(patience)) };
-        if result == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            // SAFETY: the call has succeeded, so the answer is ours; it is not used afterwards.
-            unsafe { sys::rd_kafka_metadata_destroy(metadata) };
+        let code = unsafe { metadata_of(client, 0, topic, &raw mut metadata, millis(patience)) };
+        if code != 0 {
+            return None;
         }
+        // SAFETY: the call has succeeded, so the answer is valid until it is destroyed below.
+        let answer = unsafe { &*metadata };
+        // SAFETY: the library gives pointer and length together.
+        let topics = unsafe { listed(answer.topics.cast::<RawTopic>(), answer.topic_cnt) };
+        let partitions = topics.first().and_then(partitions);
+        // SAFETY: the answer is ours and not used afterwards.
+        unsafe { sys::rd_kafka_metadata_destroy(metadata) };
+        partitions
     }
 
     /// Hands records over, from index `from` on. The library copies them.
@@ -89,14 +128,14 @@ impl NativeProducer {
         let count = i32::try_from(messages.len()).unwrap_or(i32::MAX);
         let flags = sys::RD_KAFKA_MSG_F_COPY | sys::RD_KAFKA_MSG_F_PARTITION;
         // SAFETY: topic and messages are valid for the call; keys and values live as long as the batch, and are copied.
-        let taken = unsafe { sys::rd_kafka_produce_batch(self.topic.as_ptr(), 0, flags, messages.as_mut_ptr(), count) };
+        let taken = unsafe { sys::rd_kafka_produce_batch(self.topic.as_ptr(), 0, flags, messages.as_mut_ptr().cast(), count) };
         if taken == count {
             return batch.messages.len();
         }
         for (index, message) in messages.iter().enumerate() {
-            match error_code(message) {
+            match message.code {
                 0 => {}
-                QUEUE_FULL => return from + index,
+                codes::QUEUE_FULL => return from + index,
                 _ => refused(undelivered(message)),
             }
         }
@@ -106,7 +145,7 @@ impl NativeProducer {
     /// Hands one record with headers over. The library copies it.
     ///
     /// # Errors
-    /// [`QUEUE_FULL`], or what else the library has against the record.
+    /// [`codes::QUEUE_FULL`], or what else the library has against the record.
     pub fn produce_with_headers(
         &self,
         partition: i32,
@@ -162,8 +201,8 @@ impl NativeProducer {
             }
             for message in &messages[..count] {
                 // SAFETY: the event owns the message, and lives until the end of this function.
-                let message = unsafe { &**message };
-                match error_code(message) {
+                let message = unsafe { &*message.cast::<RawMessage>() };
+                match message.code {
                     0 => acknowledged += 1,
                     _ => failed.push(undelivered(message)),
                 }
@@ -185,7 +224,7 @@ impl NativeProducer {
 /// Sends what lingers.
 #[derive(Debug)]
 pub(in crate::kafka) struct Flusher {
-    client: Arc<Client>,
+    client: Arc<ManuallyDrop<Client>>,
 }
 
 impl Flusher {
@@ -197,9 +236,8 @@ impl Flusher {
 }
 
 /// Records on their way to [`NativeProducer::produce`].
-#[derive(Debug, Default)]
 pub(in crate::kafka) struct RecordBatch<'a> {
-    messages: Vec<sys::rd_kafka_message_t>,
+    messages: Vec<RawMessage>,
     borrowed: PhantomData<&'a [u8]>,
 }
 
@@ -211,22 +249,27 @@ impl<'a> RecordBatch<'a> {
 
     /// Adds a record; `tag` comes back with its report.
     pub fn push(&mut self, partition: i32, key: Option<&'a [u8]>, value: Option<&'a [u8]>, tag: usize) {
-        self.messages.push(sys::rd_kafka_message_t {
-            err: sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
-            rkt: ptr::null_mut(),
+        self.messages.push(RawMessage {
+            code: 0,
+            topic: ptr::null_mut(),
             partition,
-            payload: pointer(value),
-            len: value.map_or(0, <[u8]>::len),
-            key: pointer(key),
-            key_len: key.map_or(0, <[u8]>::len),
+            value: pointer(value).cast(),
+            value_length: value.map_or(0, <[u8]>::len),
+            key: pointer(key).cast(),
+            key_length: key.map_or(0, <[u8]>::len),
             offset: 0,
-            _private: tag as *mut c_void,
+            private: tag as *mut c_void,
         });
     }
 
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.messages.len()
+    }
+
+    /// The tag of the record at `index`.
+    pub fn tag(&self, index: usize) -> Option<usize> {
+        self.messages.get(index).map(|message| message.private as usize)
     }
 }
 
@@ -235,21 +278,26 @@ fn pointer(bytes: Option<&[u8]>) -> *mut c_void {
     bytes.map_or(ptr::null_mut(), |bytes| bytes.as_ptr().cast_mut().cast())
 }
 
-/// The code of a message, which may be one that the library's enum does not name.
-fn error_code(message: &sys::rd_kafka_message_t) -> i32 {
-    let code = (&raw const message.err).cast::<i32>();
-    // SAFETY: the field is a C enum, four bytes wide, and is read as the number that it is.
-    unsafe { code.read() }
+/// What the library knows of a topic's partitions; `None` if that is not enough to produce to it.
+fn partitions(topic: &RawTopic) -> Option<Partitions> {
+    if topic.code != 0 || topic.partition_count < 1 {
+        return None;
+    }
+    // SAFETY: the library gives pointer and length together.
+    let partitions = unsafe { listed(topic.partitions, topic.partition_count) };
+    let mut available: Vec<i32> = partitions.iter().filter(|partition| partition.leader >= 0).map(|partition| partition.id).collect();
+    available.sort_unstable();
+    Some(Partitions { count: topic.partition_count, available })
 }
 
 /// What the report says of a record.
 ///
 /// The broker's own words are not asked for: `rd_kafka_message_produce_errstr` of librdkafka 2.12 points into the broker's
 /// answer, which has been freed before the report arrives.
-fn undelivered(message: &sys::rd_kafka_message_t) -> Undelivered {
+fn undelivered(message: &RawMessage) -> Undelivered {
     Undelivered {
-        tag: message._private as usize,
-        error: NativeError::new(error_code(message), None),
+        tag: message.private as usize,
+        error: NativeError::new(message.code, None),
         partition: message.partition,
         has_key: !message.key.is_null(),
     }
@@ -257,7 +305,7 @@ fn undelivered(message: &sys::rd_kafka_message_t) -> Undelivered {
 
 fn take_error(error: NonNull<sys::rd_kafka_error_t>) -> NativeError {
     // SAFETY: the error is valid until it is destroyed below.
-    let code = unsafe { sys::rd_kafka_error_code(error.as_ptr()) } as i32;
+    let code = unsafe { code_of(error.as_ptr()) };
     // SAFETY: as above.
     let text = unsafe { sys::rd_kafka_error_string(error.as_ptr()) };
     // SAFETY: the text lives as long as the error.
@@ -306,7 +354,7 @@ impl Headers {
             let (name, value) = (header.key.as_ptr().cast::<c_char>(), pointer(header.value));
             let (name_size, value_size) = (header.key.len().cast_signed(), header.value.map_or(0, <[u8]>::len).cast_signed());
             // SAFETY: the bytes are valid for the call, as long as said, and are copied.
-            let code = unsafe { sys::rd_kafka_header_add(list.0.as_ptr(), name, name_size, value, value_size) } as i32;
+            let code = unsafe { add_header(list.0.as_ptr(), name, name_size, value, value_size) };
             if code != 0 {
                 return Err(NativeError::new(code, None));
             }
@@ -344,7 +392,7 @@ mod tests {
         assert_eq!(producer.produce(&mut batch, 0, refused), 2);
         assert_eq!(producer.produce(&mut batch, 2, refused), 2);
         let full = producer.produce_with_headers(0, None, None, &[RecordHeader { key: b"h", value: None }], 9).unwrap_err();
-        assert_eq!(full.code, QUEUE_FULL);
+        assert_eq!(full.code, codes::QUEUE_FULL);
     }
 
     #[test]

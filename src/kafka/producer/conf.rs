@@ -61,18 +61,15 @@ impl Limits {
         }
         let max_block = settings.max_block();
         let patience = if settings.properties.contains_key("max.block.ms") { max_block } else { max_block.min(UNKNOWN_TOPIC_PATIENCE) };
-        let given = |name: &str| settings.properties.get(name).and_then(|value| value.trim().parse::<usize>().ok());
-        let native = settings.librdkafka();
-        let told = |name: &str| native.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         Ok(Self {
             max_request_size: settings.max_request_size(),
             buffer_memory: settings.buffer_memory(),
-            batch_size: given("batch.size"),
+            batch_size: settings.batch_size(),
             max_block,
             topic_patience: patience.max(ONE_LOOK),
-            metadata_max_age: Duration::from_millis(given("metadata.max.age.ms").unwrap_or(300_000) as u64),
+            metadata_max_age: settings.metadata_max_age(),
             delivery_timeout: settings.delivery_timeout(),
-            ignore_keys: told("partitioner") == Some("random"),
+            ignore_keys: settings.ignores_keys(),
         })
     }
 
@@ -154,11 +151,25 @@ mod tests {
     }
 
     #[test]
+    fn the_users_numbers_are_read_as_java_reads_them() {
+        let read = |given: &[&str]| Limits::read(&settings(given)).unwrap();
+        assert_eq!((read(&[]).batch_size, read(&[]).sticky_bytes()), (None, 16384));
+        assert_eq!(read(&["batch.size= +500 "]).sticky_bytes(), 500);
+        assert_eq!(read(&[]).metadata_max_age, Duration::from_secs(300));
+        assert_eq!(read(&["metadata.max.age.ms=12000"]).metadata_max_age, Duration::from_secs(12));
+    }
+
+    #[test]
     fn keys_are_ignored_when_the_user_wants_it() {
         let ignored = |given: &[&str]| Limits::read(&settings(given)).unwrap().ignore_keys;
         assert!(!ignored(&[]));
         assert!(ignored(&["partitioner.ignore.keys=true"]));
         assert!(ignored(&["partitioner.class=org.apache.kafka.clients.producer.UniformStickyPartitioner"]));
+        // A partitioner named outweighs it.
+        assert!(!ignored(&[
+            "partitioner.ignore.keys=true",
+            "partitioner.class=org.apache.kafka.clients.producer.internals.DefaultPartitioner"
+        ]));
     }
 
     #[test]

@@ -4,15 +4,17 @@ mod conf;
 mod partitioner;
 mod size;
 mod topic;
+mod trouble;
 
 use std::time::{Duration, Instant};
 
 use conf::Limits;
 use partitioner::Partitioner;
 use topic::TopicConfig;
+use trouble::Trouble;
 
-use super::error::{BrokerError, Error, ErrorCode, Result};
-use super::native::{Happening, NativeError, NativeProducer, QUEUE_FULL, RecordBatch, Undelivered};
+use super::error::{Error, Result};
+use super::native::{Happening, NativeError, NativeProducer, RecordBatch, Undelivered, codes};
 use super::settings::ClientSettings;
 use super::wire::Deadline;
 
@@ -21,27 +23,11 @@ pub use super::native::RecordHeader;
 /// How long a full queue is waited for before the library is asked again whether there is room.
 const ROOM_PATIENCE: Duration = Duration::from_millis(5);
 
-/// How often the time is looked at while the library flushes.
-const FLUSH_POLL: Duration = Duration::from_millis(5);
-
 /// How long one look at the topic may take while records are flowing, and how often it is taken at most.
 const REFRESH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long the library's own first look at the topic is waited for. It makes the library ready half a second earlier.
 const INTRODUCTION: Duration = Duration::from_millis(500);
-
-/// What befalls a record whose batch is refused because of another one.
-const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
-
-/// librdkafka's codes for what happens to a client rather than to a record.
-mod local {
-    pub const FATAL: i32 = -150;
-    pub const INVALID_DIFFERENT_RECORD: i32 = -138;
-    pub const SSL: i32 = -181;
-    pub const ALL_BROKERS_DOWN: i32 = -187;
-    pub const MSG_TIMED_OUT: i32 = -192;
-    pub const AUTHENTICATION: i32 = -169;
-}
 
 /// A record to be sent (Java's `ProducerRecord`).
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -80,10 +66,12 @@ impl Counts {
 }
 
 /// How far [`Producer::send`] got.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sent {
-    /// How many records were taken. Fewer than all after `error`, and when waiting for room was stopped.
-    pub taken: usize,
+    /// How many records were neither taken nor refused. Some after `error`, and when waiting for room was stopped.
+    pub left: usize,
+    /// The tag of the first of them.
+    pub first_left: Option<usize>,
     /// Why no more records can be sent.
     pub error: Option<Error>,
 }
@@ -93,7 +81,6 @@ pub struct Sent {
 pub struct Producer {
     native: NativeProducer,
     partitioner: Partitioner,
-    settings: ClientSettings,
     limits: Limits,
     topic: String,
     config: TopicConfig,
@@ -111,18 +98,17 @@ impl Producer {
     ///
     /// # Errors
     /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
-    pub fn open(settings: ClientSettings, topic: &str) -> Result<Self> {
-        let limits = Limits::read(&settings)?;
-        let known = topic::look_up(&settings, topic, Deadline::after(limits.topic_patience))?;
-        let properties = conf::properties(&settings, &limits, known.config);
+    pub fn open(settings: &ClientSettings, topic: &str) -> Result<Self> {
+        let limits = Limits::read(settings)?;
+        let known = topic::look_up(settings, topic, Deadline::after(limits.topic_patience))?;
+        let properties = conf::properties(settings, &limits, known.config);
         let native = NativeProducer::new(&properties, topic).map_err(Error::Settings)?;
         // The first answer may come over the bootstrap connection, which the library then gives up.
-        native.introduce(INTRODUCTION);
-        native.introduce(INTRODUCTION);
+        let first = native.look_up(INTRODUCTION);
+        let partitions = native.look_up(INTRODUCTION).or(first).unwrap_or(known.partitions);
         Ok(Self {
             native,
-            partitioner: Partitioner::new(known.partitions, known.available, limits.ignore_keys, limits.sticky_bytes()),
-            settings,
+            partitioner: Partitioner::new(partitions, limits.ignore_keys, limits.sticky_bytes()),
             limits,
             topic: topic.to_owned(),
             config: known.config,
@@ -139,17 +125,19 @@ impl Producer {
     /// `stop` is asked meanwhile whether to give up waiting.
     pub fn send(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
         self.refresh_topic();
-        let mut taken = 0;
-        while taken < records.len() {
-            let rest = &records[taken..];
+        let mut rest = records;
+        while let Some(first) = rest.first() {
             let plain = rest.iter().take_while(|record| record.headers.is_empty()).count();
-            let part = if plain > 0 { self.send_plain(&rest[..plain], stop) } else { self.send_with_headers(&rest[0], stop) };
-            taken += part.taken;
-            if part.error.is_some() || part.taken < plain.max(1) {
-                return Sent { taken, error: part.error };
+            let (part, later) = rest.split_at(plain.max(1));
+            let mut sent = if plain > 0 { self.send_plain(part, stop) } else { self.send_with_headers(first, stop) };
+            if sent.left > 0 || sent.error.is_some() {
+                sent.left += later.len();
+                sent.first_left = sent.first_left.or_else(|| later.first().map(|record| record.tag));
+                return sent;
             }
+            rest = later;
         }
-        Sent { taken, error: None }
+        Sent::default()
     }
 
     fn send_plain(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
@@ -169,14 +157,14 @@ impl Producer {
             self.serve(Duration::ZERO);
             let left = batch.len() - done;
             if left == 0 {
-                return Sent { taken: records.len(), error: self.fatal_error() };
+                return Sent { error: self.fatal_error(), ..Sent::default() };
             }
             if done > before {
                 waiting_since = Instant::now();
             }
             if let Err(error) = self.wait_for_room(waiting_since, stop) {
                 self.counts.sent -= left as u64;
-                return Sent { taken: records.len() - left, error };
+                return Sent { left, first_left: batch.tag(done), error };
             }
         }
     }
@@ -184,22 +172,22 @@ impl Producer {
     fn send_with_headers(&mut self, record: &Record<'_>, stop: &dyn Fn() -> bool) -> Sent {
         self.counts.sent += 1;
         let waiting_since = Instant::now();
-        let Some(partition) = self.admit(record) else { return Sent { taken: 1, error: None } };
+        let Some(partition) = self.admit(record) else { return Sent::default() };
         loop {
             let outcome = self.native.produce_with_headers(partition, record.key, record.value, &record.headers, record.tag);
             self.serve(Duration::ZERO);
             match outcome {
-                Err(error) if error.code == QUEUE_FULL => {
+                Err(error) if error.code == codes::QUEUE_FULL => {
                     if let Err(error) = self.wait_for_room(waiting_since, stop) {
                         self.counts.sent -= 1;
-                        return Sent { taken: 0, error };
+                        return Sent { left: 1, first_left: Some(record.tag), error };
                     }
                 }
                 Err(error) => {
                     self.note_failures(vec![Undelivered { tag: record.tag, error, partition, has_key: record.key.is_some() }]);
-                    return Sent { taken: 1, error: self.fatal_error() };
+                    return Sent { error: self.fatal_error(), ..Sent::default() };
                 }
-                Ok(()) => return Sent { taken: 1, error: self.fatal_error() },
+                Ok(()) => return Sent { error: self.fatal_error(), ..Sent::default() },
             }
         }
     }
@@ -255,19 +243,15 @@ impl Producer {
         }
     }
 
-    /// Sends what lingers, and waits until every record has been acknowledged or has failed, no longer than `patience`.
-    /// Failures come as [`failures`](Self::failures) meanwhile.
-    pub fn flush(&mut self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        // The library waits for the reports to be taken, so somebody else has to take them.
+    /// Begins to send what lingers, in a thread of its own that ends when every report has been taken (by
+    /// [`serve`](Self::serve)), or after `patience`.
+    ///
+    /// # Errors
+    /// The system gives no thread: what lingers is sent when `linger.ms` is over.
+    pub fn start_flush(&self, patience: Duration) -> std::io::Result<()> {
         let flusher = self.native.flusher();
-        std::thread::scope(|scope| {
-            scope.spawn(move || flusher.flush(patience));
-            while self.counts.outstanding() > 0 && Instant::now() < deadline {
-                self.serve(FLUSH_POLL);
-            }
-        });
-        self.serve(Duration::ZERO);
+        std::thread::Builder::new().name("flush".to_owned()).spawn(move || flusher.flush(patience))?;
+        Ok(())
     }
 
     /// Counts a record of `length` bytes or more as failed that nobody has kept, because it is larger than a record may be.
@@ -312,127 +296,15 @@ impl Producer {
         self.fatal.as_ref().map(|error| Error::Client(format!("the producer cannot go on: {error}")))
     }
 
-    fn note_failures(&mut self, failed: Vec<Undelivered>) {
-        self.counts.failed += failed.len() as u64;
-        if failed.iter().any(|undelivered| undelivered.error.code == local::FATAL) {
-            self.fatal = self.native.fatal_error();
-        }
-        for undelivered in failed {
-            self.failures.push(RecordFailure { tag: undelivered.tag, error: self.reason(undelivered) });
-        }
-    }
-
-    /// Why a record was not acknowledged: Java's sentence for the broker's code, or what the library says.
-    fn reason(&self, undelivered: Undelivered) -> Error {
-        let Undelivered { error, partition, has_key, .. } = undelivered;
-        match (error.code, i16::try_from(error.code)) {
-            (1.., Ok(code)) => {
-                let code = ErrorCode(code);
-                let message = match (code, self.config.compacted, has_key) {
-                    // The broker refuses the whole batch. Its own words would tell which records are to blame.
-                    (ErrorCode::INVALID_RECORD, true, false) => {
-                        format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic)
-                    }
-                    (ErrorCode::INVALID_RECORD, true, true) => SAME_BATCH.to_owned(),
-                    _ => code.message(),
-                };
-                BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
-            }
-            (local::MSG_TIMED_OUT, _) => Error::Timeout {
-                request: "its acknowledgement (delivery.timeout.ms)".to_owned(),
-                after: self.limits.delivery_timeout,
-                last: self.last_trouble.clone(),
-            },
-            (local::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
-            _ => Error::Client(error.text),
-        }
-    }
-
-    fn note_trouble(&mut self, error: &NativeError) {
-        match error.code {
-            local::FATAL => self.fatal = self.native.fatal_error(),
-            local::ALL_BROKERS_DOWN => {
-                let reason = self.last_trouble.clone().unwrap_or_else(|| "the brokers do not answer".to_owned());
-                self.trouble.note(reason);
-            }
-            code => {
-                let text = in_few_words(&error.text);
-                if matches!(code, local::AUTHENTICATION | local::SSL) {
-                    self.trouble.note(text.clone());
-                }
-                self.last_trouble = Some(text);
-            }
-        }
-    }
-
-    /// Learns of new partitions and lost leaders as often as the Java client does. It does not matter if that fails.
+    /// Learns of new partitions and lost leaders as often as the Java client does. It does not matter if that fails. The
+    /// library is asked, and not a broker: it refuses records for partitions that it has not heard of itself.
     fn refresh_topic(&mut self) {
         if self.looked_up.elapsed() < self.limits.metadata_max_age.max(REFRESH_PATIENCE) {
             return;
         }
-        if let Ok(known) = topic::look_up(&self.settings, &self.topic, Deadline::after(REFRESH_PATIENCE)) {
-            self.partitioner.update(known.partitions, known.available);
+        if let Some(partitions) = self.native.look_up(REFRESH_PATIENCE) {
+            self.partitioner.update(partitions);
         }
         self.looked_up = Instant::now();
-    }
-}
-
-/// A trouble with the brokers, told once for as long as it lasts.
-#[derive(Debug, Default)]
-struct Trouble {
-    untold: Option<String>,
-    lasting: bool,
-}
-
-impl Trouble {
-    fn note(&mut self, reason: String) {
-        if !self.lasting {
-            self.untold = Some(reason);
-        }
-    }
-
-    fn tell(&mut self) -> Option<String> {
-        self.lasting |= self.untold.is_some();
-        self.untold.take()
-    }
-
-    /// Something was acknowledged.
-    fn is_over(&mut self) {
-        *self = Self::default();
-    }
-}
-
-/// The library's `HOST:PORT/ID: Connect to ADDRESS failed: REASON (after ...)` as `HOST:PORT: REASON`.
-fn in_few_words(text: &str) -> String {
-    let text = text.split(" (after ").next().unwrap_or(text);
-    let Some((broker, reason)) = text.split_once(": ") else { return text.to_owned() };
-    let address = broker.rsplit_once('/').map_or(broker, |(address, _)| address);
-    let reason = reason.split_once(" failed: ").filter(|(what, _)| what.starts_with("Connect to ")).map_or(reason, |(_, why)| why);
-    format!("{address}: {reason}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lasting_trouble_is_told_once() {
-        let mut trouble = Trouble::default();
-        assert_eq!(trouble.tell(), None);
-        trouble.note("a".to_owned());
-        assert_eq!(trouble.tell().as_deref(), Some("a"));
-        trouble.note("b".to_owned());
-        assert_eq!(trouble.tell(), None);
-        trouble.is_over();
-        trouble.note("c".to_owned());
-        assert_eq!(trouble.tell().as_deref(), Some("c"));
-    }
-
-    #[test]
-    fn the_librarys_sentences_become_short() {
-        let long = "h:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
-        assert_eq!(in_few_words(long), "h:9092: Connection refused");
-        assert_eq!(in_few_words("h:9092/1: Disconnected (after 5ms in state UP)"), "h:9092: Disconnected");
-        assert_eq!(in_few_words("odd"), "odd");
     }
 }

@@ -4,14 +4,13 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use crate::java::murmur2::partition_for_key;
+use crate::kafka::native::Partitions;
 
 /// Keys are hashed; records without a key stay with one partition until a batch's worth of bytes has gone there (KIP-794).
 #[derive(Debug)]
 pub(super) struct Partitioner {
-    /// How many partitions the topic has.
-    count: i32,
-    /// Those that have a leader; records without a key go only there.
-    available: Vec<i32>,
+    /// Records without a key go only to those with a leader.
+    partitions: Partitions,
     ignore_keys: bool,
     /// `batch.size`, at least 1.
     sticky_bytes: usize,
@@ -22,11 +21,10 @@ pub(super) struct Partitioner {
 }
 
 impl Partitioner {
-    /// A partitioner for a topic with `count` partitions, which must be positive.
-    pub fn new(count: i32, available: Vec<i32>, ignore_keys: bool, sticky_bytes: usize) -> Self {
+    /// A partitioner for a topic with these partitions.
+    pub fn new(partitions: Partitions, ignore_keys: bool, sticky_bytes: usize) -> Self {
         let mut partitioner = Self {
-            count,
-            available,
+            partitions,
             ignore_keys,
             sticky_bytes: sticky_bytes.max(1),
             current: 0,
@@ -38,9 +36,10 @@ impl Partitioner {
     }
 
     /// The topic has been looked at again.
-    pub fn update(&mut self, count: i32, available: Vec<i32>) {
-        (self.count, self.available) = (count, available);
-        if !self.available.is_empty() && !self.available.contains(&self.current) {
+    pub fn update(&mut self, partitions: Partitions) {
+        self.partitions = partitions;
+        let Partitions { count, available } = &self.partitions;
+        if self.current >= *count || !available.is_empty() && !available.contains(&self.current) {
             self.choose();
         }
     }
@@ -48,7 +47,7 @@ impl Partitioner {
     /// The partition of a record with this key that is `size` bytes long.
     pub fn partition(&mut self, key: Option<&[u8]>, size: usize) -> i32 {
         match key {
-            Some(key) if !self.ignore_keys => partition_for_key(key, self.count),
+            Some(key) if !self.ignore_keys => partition_for_key(key, self.partitions.count),
             _ => {
                 if self.sent >= self.sticky_bytes {
                     self.choose();
@@ -61,9 +60,10 @@ impl Partitioner {
 
     fn choose(&mut self) {
         self.sent = 0;
-        self.current = match self.available.len() {
-            0 => self.random.below(self.count.unsigned_abs() as usize).try_into().unwrap_or(0),
-            many => self.available[self.random.below(many)],
+        let Partitions { count, available } = &self.partitions;
+        self.current = match available.len() {
+            0 => self.random.below(count.unsigned_abs() as usize).try_into().unwrap_or(0),
+            many => available[self.random.below(many)],
         };
     }
 }
@@ -92,16 +92,20 @@ mod tests {
 
     use super::*;
 
+    fn partitions(count: i32, available: &[i32]) -> Partitions {
+        Partitions { count, available: available.to_vec() }
+    }
+
     #[test]
     fn keys_decide_and_the_empty_key_is_one() {
-        let mut partitioner = Partitioner::new(7, (0..7).collect(), false, 16384);
+        let mut partitioner = Partitioner::new(partitions(7, &[0, 1, 2, 3, 4, 5, 6]), false, 16384);
         assert_eq!(partitioner.partition(Some(b"a"), 1), 5);
         assert_eq!(partitioner.partition(Some(b""), 1), 2);
     }
 
     #[test]
     fn records_without_a_key_stick_for_a_batch_and_then_move_on() {
-        let mut partitioner = Partitioner::new(5, vec![0, 1, 3], false, 100);
+        let mut partitioner = Partitioner::new(partitions(5, &[0, 1, 3]), false, 100);
         let mut seen = BTreeSet::new();
         for _ in 0..200 {
             let first = partitioner.partition(None, 60);
@@ -113,22 +117,34 @@ mod tests {
 
     #[test]
     fn ignored_keys_stick_too() {
-        let mut partitioner = Partitioner::new(50, (0..50).collect(), true, 1000);
+        let mut partitioner = Partitioner::new(partitions(50, &[]), true, 1000);
         let first = partitioner.partition(Some(b"a"), 1);
         assert!((b'b'..=b'z').all(|key| partitioner.partition(Some(&[key]), 1) == first));
     }
 
     #[test]
     fn a_partition_that_lost_its_leader_is_left() {
-        let mut partitioner = Partitioner::new(2, vec![0], false, 1000);
+        let mut partitioner = Partitioner::new(partitions(2, &[0]), false, 1000);
         assert_eq!(partitioner.partition(None, 1), 0);
-        partitioner.update(2, vec![1]);
+        partitioner.update(partitions(2, &[1]));
         assert_eq!(partitioner.partition(None, 1), 1);
     }
 
     #[test]
+    fn new_partitions_take_part_and_gone_ones_do_not() {
+        let mut partitioner = Partitioner::new(partitions(1, &[0]), false, 1);
+        assert_eq!(partitioner.partition(Some(b"a"), 1), 0);
+        partitioner.update(partitions(7, &[0, 1, 2, 3, 4, 5, 6]));
+        assert_eq!(partitioner.partition(Some(b"a"), 1), 5);
+        partitioner.update(partitions(7, &[6]));
+        assert_eq!(partitioner.partition(None, 1), 6);
+        partitioner.update(partitions(2, &[]));
+        assert!(partitioner.partition(None, 1) < 2);
+    }
+
+    #[test]
     fn without_any_leader_every_partition_will_do() {
-        let mut partitioner = Partitioner::new(3, Vec::new(), false, 1);
+        let mut partitioner = Partitioner::new(partitions(3, &[]), false, 1);
         assert!((0..100).all(|_| (0..3).contains(&partitioner.partition(None, 1))));
     }
 }

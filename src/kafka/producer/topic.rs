@@ -6,6 +6,7 @@ use kafka_protocol::messages::{DescribeConfigsRequest, MetadataRequest, TopicNam
 use kafka_protocol::protocol::StrBytes;
 
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
+use crate::kafka::native::Partitions;
 use crate::kafka::settings::ClientSettings;
 use crate::kafka::wire::{Backoff, Cluster, Deadline, Target, block_on};
 
@@ -15,10 +16,7 @@ const TOPIC_RESOURCE: i8 = 2;
 /// A topic that can be produced to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Topic {
-    /// How many partitions it has, at least 1.
-    pub partitions: i32,
-    /// Those with a leader.
-    pub available: Vec<i32>,
+    pub partitions: Partitions,
     /// What the broker tells of its configuration.
     pub config: TopicConfig,
 }
@@ -92,7 +90,7 @@ async fn ask(cluster: &Cluster, request: &MetadataRequest) -> Result<Topic> {
     let mut available: Vec<i32> = available.map(|partition| partition.partition_index).collect();
     available.sort_unstable();
     match i32::try_from(topic.partitions.len()) {
-        Ok(partitions) if partitions > 0 => Ok(Topic { partitions, available, config: TopicConfig::default() }),
+        Ok(count) if count > 0 => Ok(Topic { partitions: Partitions { count, available }, config: TopicConfig::default() }),
         _ => Err(BrokerError::from(ErrorCode::LEADER_NOT_AVAILABLE).into()),
     }
 }

@@ -178,6 +178,23 @@ impl ClientSettings {
         self.values.millis("delivery.timeout.ms").max(Duration::from_millis(least))
     }
 
+    /// `batch.size` of a producer, in bytes, if it was given.
+    pub fn batch_size(&self) -> Option<usize> {
+        match self.values.given("batch.size") {
+            Some(&Value::Number(bytes)) => usize::try_from(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether keys play no part in a producer's choice of a partition: `partitioner.ignore.keys`, which counts only without
+    /// a `partitioner.class`, or the class that does not look at them.
+    pub fn ignores_keys(&self) -> bool {
+        match self.values.text("partitioner.class").as_str() {
+            "" => self.values.flag("partitioner.ignore.keys"),
+            class => class.ends_with("UniformStickyPartitioner"),
+        }
+    }
+
     /// `max.request.size` of a producer, in bytes.
     pub fn max_request_size(&self) -> usize {
         usize::try_from(self.values.number("max.request.size")).unwrap_or(0)
@@ -186,6 +203,11 @@ impl ClientSettings {
     /// `buffer.memory` of a producer, in bytes.
     pub fn buffer_memory(&self) -> usize {
         usize::try_from(self.values.number("buffer.memory")).unwrap_or(0)
+    }
+
+    /// `metadata.max.age.ms`: how old what is known of the cluster may get.
+    pub fn metadata_max_age(&self) -> Duration {
+        self.values.millis("metadata.max.age.ms")
     }
 
     /// `exclude.internal.topics`: whether a pattern leaves out the topics that belong to Kafka itself.

@@ -46,7 +46,7 @@ pub(super) static RULES: &[Rule] = &[
     ),
     // Every client.
     Rule::new("client.id", ALL, TEXT, Use::Here),
-    Rule::new("metadata.max.age.ms", ALL, LONG_0, Use::Within("topic.metadata.refresh.interval.ms", 1, 3_600_000)),
+    Rule::new("metadata.max.age.ms", ALL, LONG_0, Use::Within("topic.metadata.refresh.interval.ms", 1, 3_600_000)).or("300000"),
     Rule::new("send.buffer.bytes", ALL, BUFFER, Use::Here),
     Rule::new("receive.buffer.bytes", ALL, BUFFER, Use::Here),
     Rule::new("reconnect.backoff.ms", ALL, LONG_0, Use::Here).or("50"),

@@ -1,0 +1,135 @@
+//! Why records fail, and what hinders all of them: librdkafka's reports in the words of this program.
+
+use std::time::Duration;
+
+use super::{Producer, RecordFailure};
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
+use crate::kafka::native::{NativeError, Undelivered, codes};
+
+/// What befalls a record whose batch is refused because of another one.
+const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
+
+impl Producer {
+    pub(super) fn note_failures(&mut self, failed: Vec<Undelivered>) {
+        self.counts.failed += failed.len() as u64;
+        if failed.iter().any(|undelivered| undelivered.error.code == codes::FATAL) {
+            self.fatal = self.native.fatal_error();
+        }
+        for undelivered in failed {
+            self.failures.push(RecordFailure { tag: undelivered.tag, error: self.reason(undelivered) });
+        }
+    }
+
+    /// Why a record was not acknowledged: Java's sentence for the broker's code, or what the library says.
+    fn reason(&self, undelivered: Undelivered) -> Error {
+        let Undelivered { error, partition, has_key, .. } = undelivered;
+        match (error.code, i16::try_from(error.code)) {
+            (1.., Ok(code)) => {
+                let code = ErrorCode(code);
+                let message = match (code, self.config.compacted, has_key) {
+                    // The broker refuses the whole batch. Its own words would tell which records are to blame.
+                    (ErrorCode::INVALID_RECORD, true, false) => {
+                        format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic)
+                    }
+                    (ErrorCode::INVALID_RECORD, true, true) => SAME_BATCH.to_owned(),
+                    _ => code.message(),
+                };
+                BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
+            }
+            (codes::MSG_TIMED_OUT, _) => Error::Client(too_late(self.limits.delivery_timeout, self.last_trouble.as_deref())),
+            (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
+            _ => Error::Client(error.text),
+        }
+    }
+
+    pub(super) fn note_trouble(&mut self, error: &NativeError) {
+        match error.code {
+            codes::FATAL => self.fatal = self.native.fatal_error(),
+            codes::ALL_BROKERS_DOWN => {
+                let reason = self.last_trouble.clone().unwrap_or_else(|| "the brokers do not answer".to_owned());
+                self.trouble.note(reason);
+            }
+            code => {
+                let text = in_few_words(&error.text);
+                if matches!(code, codes::AUTHENTICATION | codes::SSL) {
+                    self.trouble.note(text.clone());
+                }
+                self.last_trouble = Some(text);
+            }
+        }
+    }
+}
+
+/// A trouble with the brokers, told once for as long as it lasts.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    untold: Option<String>,
+    lasting: bool,
+}
+
+impl Trouble {
+    fn note(&mut self, reason: String) {
+        if !self.lasting {
+            self.untold = Some(reason);
+        }
+    }
+
+    /// What has not been told yet.
+    pub fn tell(&mut self) -> Option<String> {
+        self.lasting |= self.untold.is_some();
+        self.untold.take()
+    }
+
+    /// Something was acknowledged.
+    pub fn is_over(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// The library has one code for both ways in which a record comes to its end without an answer.
+fn too_late(delivery_timeout: Duration, last: Option<&str>) -> String {
+    let millis = delivery_timeout.as_millis();
+    let reason = last.map_or_else(String::new, |last| format!(" (last trouble: {last})"));
+    format!("not acknowledged in time: delivery.timeout.ms ({millis} ms) is over, or the retries are used up{reason}")
+}
+
+/// The library's `HOST:PORT/ID: Connect to ADDRESS failed: REASON (after ...)` as `HOST:PORT: REASON`.
+fn in_few_words(text: &str) -> String {
+    let text = text.split(" (after ").next().unwrap_or(text);
+    let Some((broker, reason)) = text.split_once(": ") else { return text.to_owned() };
+    let address = broker.rsplit_once('/').map_or(broker, |(address, _)| address);
+    let reason = reason.split_once(" failed: ").filter(|(what, _)| what.starts_with("Connect to ")).map_or(reason, |(_, why)| why);
+    format!("{address}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lasting_trouble_is_told_once() {
+        let mut trouble = Trouble::default();
+        assert_eq!(trouble.tell(), None);
+        trouble.note("a".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("a"));
+        trouble.note("b".to_owned());
+        assert_eq!(trouble.tell(), None);
+        trouble.is_over();
+        trouble.note("c".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn the_librarys_sentences_become_short() {
+        let long = "h:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
+        assert_eq!(in_few_words(long), "h:9092: Connection refused");
+        assert_eq!(in_few_words("h:9092/1: Disconnected (after 5ms in state UP)"), "h:9092: Disconnected");
+        assert_eq!(in_few_words("odd"), "odd");
+    }
+    #[test]
+    fn a_late_record_is_not_said_to_have_waited_for_the_whole_time() {
+        let text = "not acknowledged in time: delivery.timeout.ms (3000 ms) is over, or the retries are used up";
+        assert_eq!(too_late(Duration::from_secs(3), None), text);
+        assert_eq!(too_late(Duration::from_secs(3), Some("h:9092: gone")), format!("{text} (last trouble: h:9092: gone)"));
+    }
+}
