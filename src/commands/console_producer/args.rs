@@ -41,7 +41,7 @@ struct Args {
     /// The most bytes in one batch (batch.size) [default: as many as a request takes]
     #[arg(long, value_name = "BYTES")]
     batch_size: Option<i32>,
-    /// How often a batch is sent again (retries) [default: 3]
+    /// How often a batch is sent again (retries) [default: until delivery.timeout.ms]
     #[arg(long, value_name = "N")]
     message_send_max_retries: Option<i32>,
     /// The pause before it is sent again (retry.backoff.ms) [default: 100]
@@ -213,12 +213,13 @@ impl Args {
             ("compression.type", Some(codec.to_owned())),
         ];
         Sources {
-            // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`.
+            // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`. retries has the client's:
+            // the tool's 3 are used up in a few seconds while another broker takes a partition over, and a record that
+            // was given up may be in the log all the same.
             defaults: [
                 ("acks", "-1"),
                 ("client.id", "console-producer"),
                 ("request.timeout.ms", "1500"),
-                ("retries", "3"),
                 ("retry.backoff.ms", "100"),
                 ("send.buffer.bytes", "102400"),
                 ("buffer.memory", "33554432"),
