@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use self::positions::Positions;
-use self::trouble::{code, unknown_topic};
+use self::trouble::{code, plain, unknown_topic};
 use super::error::{Error, Result};
 use super::native::{NativeConsumer, Topic};
 use super::settings::{ClientSettings, OffsetReset};
@@ -192,7 +192,7 @@ impl Consumer {
 
     /// Counts a record as consumed.
     pub fn note(&mut self, message: Message<'_>) {
-        if self.commits {
+        if self.group {
             self.positions.note(message);
         }
     }
@@ -202,6 +202,42 @@ impl Consumer {
         if self.commits {
             self.native
                 .store(self.positions.take_changed().iter().map(|(topic, partition, next, epoch)| (&**topic, *partition, *next, *epoch)));
+        }
+    }
+
+    /// Whether the group gives partitions to this member, or takes them away. As in Java, that waits for the member: no
+    /// record comes until all of them are [written](Self::written) and the change is [made](Self::rebalance).
+    pub fn is_rebalancing(&self) -> bool {
+        self.native.is_rebalancing()
+    }
+
+    /// Makes the changes that the group has announced. All records that came before must have been written; what is stored
+    /// for partitions that others get is committed first.
+    pub fn rebalance(&mut self) {
+        self.apply_ends();
+        self.written();
+        while let Some(change) = self.native.rebalance() {
+            match change {
+                Ok(change) => {
+                    for (topic, partition) in &change.partitions {
+                        self.positions.forget(topic, *partition);
+                    }
+                    if change.lost && !change.assigned && !change.partitions.is_empty() {
+                        self.notices.push("the group has given this member's partitions to others, who may read some records again".to_owned());
+                    }
+                }
+                Err(error) => self.notices.push(format!("cannot follow the group: {}", plain(&error.text))),
+            }
+        }
+        // The library stops all partitions for a change. Those that stay go on where it thinks that reading has stopped, which
+        // is one record too far where the end of a partition was reported.
+        let assigned = self.native.assignment();
+        let kept: Vec<(&str, i32, i64)> = assigned
+            .iter()
+            .filter_map(|(topic, partition)| Some((topic.as_str(), *partition, self.positions.next(topic, *partition)?)))
+            .collect();
+        if !kept.is_empty() {
+            self.native.seek(kept.into_iter());
         }
     }
 
@@ -240,7 +276,10 @@ impl Consumer {
             Ok(())
         };
         drop(batch);
-        self.native.leave(FAREWELL);
+        let left = self.native.leave(FAREWELL);
+        if let Err(error) = left {
+            self.notices.push(format!("cannot leave the group: {}", plain(&error.text)));
+        }
         committed.map_err(|error| match self.broker_error(&error, "") {
             Error::Client(text) => Error::Client(format!("cannot commit the offsets: {text}")),
             error => error,
@@ -256,7 +295,7 @@ impl Consumer {
         let is_settled = |positions: &Positions, unread: &BTreeMap<(String, i32), i64>| {
             assigned.iter().all(|place| unread.contains_key(place) || positions.is_at_end(&place.0, place.1))
         };
-        while !is_settled(&self.positions, &unread) && Instant::now() < deadline {
+        while !is_settled(&self.positions, &unread) && !self.native.is_rebalancing() && Instant::now() < deadline {
             let errors = batch.fill(SETTLING_BATCH, Duration::ZERO);
             let errors = if errors.is_empty() && batch.is_empty() { batch.fill(1, Duration::from_millis(20)) } else { errors };
             let mut last = None;

@@ -116,7 +116,7 @@ impl Printer<'_> {
                 return Ok(End::Signal);
             }
             consumer.receive(batch, limit, Duration::ZERO)?;
-            if batch.is_empty() {
+            if batch.is_empty() && !consumer.is_rebalancing() {
                 self.write(consumer)?;
                 self.warn(consumer);
                 let patience = self.limits.silence.map_or(TICK, |silence| silence.saturating_sub(last.elapsed()).min(TICK));
@@ -130,6 +130,10 @@ impl Printer<'_> {
                     return Ok(End::Signal);
                 }
                 last = Instant::now();
+            }
+            if consumer.is_rebalancing() {
+                self.write(consumer)?;
+                consumer.rebalance();
             }
         }
     }

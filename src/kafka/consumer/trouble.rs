@@ -28,7 +28,7 @@ impl Consumer {
     pub(super) fn judge(&mut self, error: StreamError) {
         if error.error.code == code::PARTITION_EOF {
             self.lost = None;
-            if self.commits {
+            if self.group {
                 self.ends.push((error.topic, error.partition, error.offset));
             }
             return;
