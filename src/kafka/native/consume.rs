@@ -268,33 +268,24 @@ impl NativeConsumer {
         unsafe { raw::rd_kafka_offsets_store(self.client.as_ptr(), list.as_ptr()) };
     }
 
-    /// Commits what has been stored.
+    /// Begins to commit what has been stored.
     ///
     /// # Errors
-    /// The coordinator's refusal, or that it did not answer in time.
-    pub fn commit(&self, patience: Duration) -> Result<(), NativeError> {
+    /// The library's reason not to.
+    pub fn commit(&self) -> Result<Commit, NativeError> {
         // SAFETY: the client is valid.
         let answers = Queue::owning(unsafe { sys::rd_kafka_queue_new(self.client.as_ptr()) });
         let (client, queue) = (self.client.as_ptr(), answers.as_ptr());
         // SAFETY: client and queue are valid; without a list the stored offsets are meant, without a callback an event tells.
-        let code = unsafe { raw::rd_kafka_commit_queue(client, ptr::null(), queue, ptr::null(), ptr::null_mut()) };
-        let error = match code {
-            0 => match answers.poll(patience) {
-                Some(event) => event.error(),
-                None => Some(NativeError::new(TIMED_OUT, None)),
-            },
-            code => Some(NativeError::new(code, None)),
-        };
-        // Nothing to commit is no error.
-        error.filter(|error| error.code != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__NO_OFFSET as i32).map_or(Ok(()), Err)
+        checked(unsafe { raw::rd_kafka_commit_queue(client, ptr::null(), queue, ptr::null(), ptr::null_mut()) })?;
+        Ok(Commit(answers))
     }
 
-    /// Leaves the group.
+    /// Leaves the group; meanwhile `waiting` is called now and then.
     ///
     /// # Errors
-    /// The library's reason not to, or that it took longer than `patience`.
-    pub fn leave(&self, patience: Duration) -> Result<(), NativeError> {
-        let deadline = Instant::now() + patience;
+    /// The library's reason not to, or that it was not done at the deadline.
+    pub fn leave(&self, deadline: Instant, waiting: &mut dyn FnMut()) -> Result<(), NativeError> {
         // SAFETY: client and queue are valid; the queue is served below.
         taken(unsafe { sys::rd_kafka_consumer_close_queue(self.client.as_ptr(), self.messages.as_ptr()) })?;
         while self.rebalances.next().is_some() {
@@ -304,6 +295,7 @@ impl NativeConsumer {
             if Instant::now() >= deadline {
                 return Err(NativeError::new(TIMED_OUT, None));
             }
+            waiting();
             // Partitions are given up without a callback now.
             if self.messages.poll(Duration::from_millis(10)).is_some_and(|event| event.kind() == sys::RD_KAFKA_EVENT_REBALANCE) {
                 assign(&self.client, ptr::null())?;
@@ -329,6 +321,18 @@ impl NativeConsumer {
     }
 }
 
+/// A commit that is under way.
+pub(in crate::kafka) struct Commit(Queue);
+
+impl Commit {
+    /// What became of it, if that is known before `patience` is over. Nothing to commit is no error.
+    pub fn outcome(&self, patience: Duration) -> Option<Result<(), NativeError>> {
+        let error = self.0.poll(patience)?.error();
+        Some(error.filter(|error| error.code != NOTHING_STORED).map_or(Ok(()), Err))
+    }
+}
+
+const NOTHING_STORED: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__NO_OFFSET as i32;
 const TIMED_OUT: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TIMED_OUT as i32;
 /// `INVALID_TOPIC_EXCEPTION`.
 const INVALID_TOPIC: i32 = 17;

@@ -34,6 +34,13 @@ pub(in crate::kafka) struct Change {
     pub lost: bool,
 }
 
+impl Change {
+    /// Whether others have partitions of which this member could not commit its last offsets.
+    pub fn loses(&self) -> bool {
+        self.lost && !self.assigned && !self.partitions.is_empty()
+    }
+}
+
 /// The changes that have been announced and not been made.
 #[derive(Default)]
 pub(super) struct Rebalances(RefCell<VecDeque<Rebalance>>);
