@@ -238,7 +238,11 @@ impl Consumer {
                             .push("the group has given this member's partitions to others, who may read some records again".to_owned());
                     }
                 }
-                Err(error) => self.notices.push(format!("cannot follow the group: {}", plain(&error.text))),
+                // Then nothing is assigned, and whatever comes next begins anew.
+                Err(error) => {
+                    self.positions = Positions::default();
+                    self.notices.push(format!("cannot follow the group: {}", plain(&error.text)));
+                }
             }
         }
         // The library stops all partitions for a change. Those that stay go on where it thinks that reading has stopped, which

@@ -90,11 +90,11 @@ impl Consumer {
                 }
                 self.lost = Some(reason);
             }
-            code::MAX_POLL_EXCEEDED => self.notices.push(
-                "no records were taken for longer than max.poll.interval.ms: the group has given this member's partitions to others, \
-                 who may read some records again; joining again"
-                    .to_owned(),
-            ),
+            code::MAX_POLL_EXCEEDED => {
+                let notice =
+                    "no records were taken for longer than max.poll.interval.ms, so the group has dropped this member; joining again";
+                self.notices.push(notice.to_owned());
+            }
             code::TRANSPORT | code::RESOLVE => self.remember_reason(error),
             code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.missing.is_some() => {}
             // The library's other own errors are about attempts that it repeats.

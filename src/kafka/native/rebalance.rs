@@ -98,16 +98,16 @@ impl Rebalance {
     pub fn make(&self, client: &Client) -> Result<Change, NativeError> {
         // SAFETY: the client is valid.
         let lost = unsafe { sys::rd_kafka_assignment_lost(client.as_ptr()) } != 0;
-        let list = self.partitions.as_ptr();
-        let made = match (is_cooperative(client), self.assigned) {
-            // SAFETY: client and list are valid; the library copies the list.
-            (true, true) => taken(unsafe { sys::rd_kafka_incremental_assign(client.as_ptr(), list) }),
+        let partitions = self.partitions.as_ptr();
+        let outcome = match (is_cooperative(client), self.assigned) {
+            // SAFETY: client and partitions are valid; the library copies the list.
+            (true, true) => taken(unsafe { sys::rd_kafka_incremental_assign(client.as_ptr(), partitions) }),
             // SAFETY: as above.
-            (true, false) => taken(unsafe { sys::rd_kafka_incremental_unassign(client.as_ptr(), list) }),
-            (false, true) => assign(client, list),
+            (true, false) => taken(unsafe { sys::rd_kafka_incremental_unassign(client.as_ptr(), partitions) }),
+            (false, true) => assign(client, partitions),
             (false, false) => assign(client, ptr::null()),
         };
-        if let Err(error) = made {
+        if let Err(error) = outcome {
             // The group waits for an answer all the same.
             assign(client, ptr::null())?;
             return Err(error);
