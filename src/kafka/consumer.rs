@@ -15,9 +15,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use self::positions::Positions;
-use self::trouble::{code, unknown_topic};
+use self::trouble::{code, is_rebalancing, plain, unknown_topic};
 use super::error::{Error, Result};
-use super::native::{NativeConsumer, Topic};
+use super::native::{NativeConsumer, NativeError, Topic};
 use super::settings::{ClientSettings, OffsetReset};
 use super::wire::reach;
 
@@ -31,8 +31,12 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 const SLICE: Duration = Duration::from_millis(250);
 /// How often new topics and partitions are looked for, unless `metadata.max.age.ms` is shorter.
 const REFRESH: Duration = Duration::from_secs(10);
-/// How long the last commit, and leaving the group, may take.
+/// How long the last commit and leaving the group may take together.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// After how much of that a wait is told.
+const UNEASY: Duration = Duration::from_secs(2);
+/// How often is looked whether the last commit is done.
+const COMMIT_TICK: Duration = Duration::from_millis(50);
 /// How long the end of an idle partition is waited for before the last commit.
 const SETTLING: Duration = Duration::from_millis(500);
 /// How many records are looked at in one go before the last commit.
@@ -71,6 +75,14 @@ pub enum Start {
     Offset(i64),
 }
 
+/// Why a consumer has not begun to read.
+#[derive(Debug)]
+pub struct NotStarted {
+    /// Whether a broker has answered.
+    pub reached: bool,
+    pub error: Error,
+}
+
 /// A running consumer (Java's `KafkaConsumer`).
 pub struct Consumer {
     native: Rc<NativeConsumer>,
@@ -106,21 +118,24 @@ impl fmt::Debug for Consumer {
 }
 
 impl Consumer {
-    /// Makes sure that a broker answers, for no longer than the wait for records is to be, but neither too long nor too
-    /// short.
-    ///
-    /// # Errors
-    /// Why none does.
-    pub fn reach(settings: &ClientSettings, patience: Option<Duration>) -> Result<()> {
-        reach(settings, first_patience(patience))
-    }
-
-    /// Connects, and begins to read. `group` tells whether `group.id` names a group to join; brokers that refuse are given
-    /// no more than `patience`.
+    /// Connects, and begins to read. `group` tells whether `group.id` names a group to join; brokers get no longer than the
+    /// wait for records is to be, but neither too long nor too short.
     ///
     /// # Errors
     /// Settings that cannot be used, no broker, and a topic or partition that cannot be read.
-    pub fn start(settings: &ClientSettings, wanted: Wanted, group: bool, patience: Option<Duration>) -> Result<Self> {
+    pub fn start(settings: &ClientSettings, wanted: Wanted, group: bool, patience: Option<Duration>) -> Result<Self, NotStarted> {
+        let unreached = |error| NotStarted { reached: false, error };
+        let deadline = Instant::now() + first_patience(patience);
+        let mut consumer = Self::configured(settings, wanted, group).map_err(unreached)?;
+        // librdkafka would go on trying, and tells less about why it has to.
+        reach(settings, first_patience(patience)).map_err(unreached)?;
+        let topics = consumer.first_metadata(deadline.saturating_duration_since(Instant::now()));
+        topics.and_then(|topics| consumer.take_up(topics, true)).map_err(|error| NotStarted { reached: true, error })?;
+        Ok(consumer)
+    }
+
+    /// A consumer that has asked for nothing yet.
+    fn configured(settings: &ClientSettings, wanted: Wanted, group: bool) -> Result<Self> {
         let reset = settings.offset_reset();
         if group && matches!(reset, OffsetReset::ByDuration(_)) {
             return Err(Error::Settings(
@@ -129,9 +144,8 @@ impl Consumer {
         }
         let configuration = properties::librdkafka(settings, group);
         let native = NativeConsumer::start(&configuration, group).map_err(Error::Settings)?;
-        let age = settings.properties.get("metadata.max.age.ms").and_then(|age| age.parse().ok()).map(Duration::from_millis);
         let servers: Vec<String> = settings.bootstrap_servers.iter().map(ToString::to_string).collect();
-        let mut consumer = Self {
+        Ok(Self {
             native,
             servers: servers.join(","),
             wanted,
@@ -144,17 +158,14 @@ impl Consumer {
             missing: None,
             lost: None,
             last_reason: None,
-            refresh_interval: age.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH),
+            refresh_interval: settings.metadata_max_age().clamp(Duration::from_secs(1), REFRESH),
             next_refresh: Instant::now(),
             positions: Positions::default(),
             ends: Vec::new(),
             failure: None,
             notices: Vec::new(),
             told: BTreeSet::new(),
-        };
-        let topics = consumer.first_metadata(first_patience(patience))?;
-        consumer.take_up(topics, true)?;
-        Ok(consumer)
+        })
     }
 
     /// Room for records of this consumer.
@@ -192,7 +203,7 @@ impl Consumer {
 
     /// Counts a record as consumed.
     pub fn note(&mut self, message: Message<'_>) {
-        if self.commits {
+        if self.group {
             self.positions.note(message);
         }
     }
@@ -202,6 +213,47 @@ impl Consumer {
         if self.commits {
             self.native
                 .store(self.positions.take_changed().iter().map(|(topic, partition, next, epoch)| (&**topic, *partition, *next, *epoch)));
+        }
+    }
+
+    /// Whether the group gives partitions to this member, or takes them away. As in Java, that waits for the member: no
+    /// record comes until all of them are [written](Self::written) and the change is [made](Self::rebalance).
+    pub fn is_rebalancing(&self) -> bool {
+        self.native.is_rebalancing()
+    }
+
+    /// Makes the changes that the group has announced. All records that came before must have been written; what is stored
+    /// for partitions that others get is committed first.
+    pub fn rebalance(&mut self) {
+        self.apply_ends();
+        self.written();
+        while let Some(change) = self.native.rebalance() {
+            match change {
+                Ok(change) => {
+                    for (topic, partition) in &change.partitions {
+                        self.positions.forget(topic, *partition);
+                    }
+                    if change.loses() {
+                        self.notices
+                            .push("the group has given this member's partitions to others, who may read some records again".to_owned());
+                    }
+                }
+                // Then nothing is assigned, and whatever comes next begins anew.
+                Err(error) => {
+                    self.positions = Positions::default();
+                    self.notices.push(format!("cannot follow the group: {}", plain(&error.text)));
+                }
+            }
+        }
+        // The library stops all partitions for a change. Those that stay go on where it thinks that reading has stopped, which
+        // is one record too far where the end of a partition was reported.
+        let assigned = self.native.assignment();
+        let kept: Vec<(&str, i32, i64)> = assigned
+            .iter()
+            .filter_map(|(topic, partition)| Some((topic.as_str(), *partition, self.positions.next(topic, *partition)?)))
+            .collect();
+        if !kept.is_empty() {
+            self.native.seek(kept.into_iter());
         }
     }
 
@@ -222,29 +274,86 @@ impl Consumer {
     }
 
     /// Ends the reading: commits what was written, and leaves the group. `all_consumed` tells whether every record that was
-    /// handed out has been noted and written; then the offset goes past transaction markers too, as in Java.
+    /// handed out has been noted and written; then the offset goes past transaction markers too, as in Java. What has to be
+    /// waited for is told once through `waiting`.
     ///
     /// # Errors
     /// The offsets could not be committed.
-    pub fn finish(&mut self, mut batch: Batch, all_consumed: bool) -> Result<()> {
+    pub fn finish(&mut self, mut batch: Batch, all_consumed: bool, waiting: &mut dyn FnMut(&str)) -> Result<()> {
         if !self.group {
             return Ok(());
         }
+        let deadline = Instant::now() + FAREWELL;
+        let told_at = Instant::now() + UNEASY;
+        let mut told = false;
+        let mut waiting = |what: &str| {
+            if !told && Instant::now() >= told_at {
+                told = true;
+                waiting(what);
+            }
+        };
         let committed = if self.commits {
             if all_consumed {
                 self.settle(&mut batch);
                 self.written();
             }
-            self.native.commit(FAREWELL)
+            self.commit(&mut batch, deadline, &mut || waiting("waiting for the brokers to commit the offsets"))
         } else {
             Ok(())
         };
         drop(batch);
-        self.native.leave(FAREWELL);
+        let left = self.native.leave(deadline, &mut || waiting("waiting for the brokers to leave the group"));
+        if committed.is_ok()
+            && let Err(error) = left
+        {
+            let reason = self.final_reason(&error);
+            self.notices.push(format!("cannot leave the group: {reason}"));
+        }
         committed.map_err(|error| match self.broker_error(&error, "") {
-            Error::Client(text) => Error::Client(format!("cannot commit the offsets: {text}")),
+            Error::Client(_) => Error::Client(format!("cannot commit the offsets: {}", self.final_reason(&error))),
             error => error,
         })
+    }
+
+    /// Commits what is stored, and follows the group where it changes meanwhile.
+    fn commit(&mut self, batch: &mut Batch, deadline: Instant, waiting: &mut dyn FnMut()) -> Result<(), NativeError> {
+        loop {
+            let commit = self.native.commit()?;
+            let outcome = loop {
+                if let Some(outcome) = commit.outcome(COMMIT_TICK) {
+                    break outcome;
+                }
+                if Instant::now() >= deadline {
+                    break Err(NativeError::new(code::TIMED_OUT, None));
+                }
+                waiting();
+            };
+            match outcome {
+                Err(error) if is_rebalancing(error.code) && Instant::now() < deadline => {
+                    // Nothing of this is used any more; the library announces changes while records are taken.
+                    drop(batch.fill(1, COMMIT_TICK));
+                    while let Some(change) = self.native.rebalance() {
+                        if change.is_ok_and(|change| change.loses()) {
+                            return Err(error);
+                        }
+                    }
+                    waiting();
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Why the last request failed: where brokers are only silent, what was heard of them last.
+    fn final_reason(&mut self, error: &NativeError) -> String {
+        for error in self.native.errors() {
+            self.remember_reason(&error);
+        }
+        match &self.last_reason {
+            Some(reason) if error.code == code::TIMED_OUT => reason.clone(),
+            None if error.code == code::TIMED_OUT => format!("no answer from {} within {} s", self.servers, FAREWELL.as_secs()),
+            _ => plain(&error.text),
+        }
     }
 
     /// Moves the positions to the first records that have not been consumed, or to the ends of the partitions.
@@ -256,7 +365,7 @@ impl Consumer {
         let is_settled = |positions: &Positions, unread: &BTreeMap<(String, i32), i64>| {
             assigned.iter().all(|place| unread.contains_key(place) || positions.is_at_end(&place.0, place.1))
         };
-        while !is_settled(&self.positions, &unread) && Instant::now() < deadline {
+        while !is_settled(&self.positions, &unread) && !self.native.is_rebalancing() && Instant::now() < deadline {
             let errors = batch.fill(SETTLING_BATCH, Duration::ZERO);
             let errors = if errors.is_empty() && batch.is_empty() { batch.fill(1, Duration::from_millis(20)) } else { errors };
             let mut last = None;
@@ -297,6 +406,7 @@ mod tests {
     fn an_unreachable_broker_is_told_in_bounded_time() {
         let settings = ClientSettings::new(crate::kafka::settings::Role::Consumer, "127.0.0.1:1").unwrap();
         let error = Consumer::start(&settings, Wanted::Topic("t".to_owned()), false, Some(Duration::from_millis(300))).unwrap_err();
-        assert_eq!(error.to_string(), "cannot reach 127.0.0.1:1: Connection refused");
+        assert!(!error.reached);
+        assert_eq!(error.error.to_string(), "cannot reach 127.0.0.1:1: Connection refused");
     }
 }

@@ -14,31 +14,44 @@ pub struct ErrorCode(pub i16);
 impl ErrorCode {
     pub const UNKNOWN_SERVER_ERROR: Self = Self(-1);
     pub const NONE: Self = Self(0);
+    pub const CORRUPT_MESSAGE: Self = Self(2);
     pub const UNKNOWN_TOPIC_OR_PARTITION: Self = Self(3);
     pub const LEADER_NOT_AVAILABLE: Self = Self(5);
     pub const REQUEST_TIMED_OUT: Self = Self(7);
+    pub const MESSAGE_TOO_LARGE: Self = Self(10);
     pub const NETWORK_EXCEPTION: Self = Self(13);
     pub const COORDINATOR_LOAD_IN_PROGRESS: Self = Self(14);
     pub const COORDINATOR_NOT_AVAILABLE: Self = Self(15);
     pub const NOT_COORDINATOR: Self = Self(16);
     pub const INVALID_TOPIC_EXCEPTION: Self = Self(17);
+    pub const ILLEGAL_GENERATION: Self = Self(22);
     pub const INCONSISTENT_GROUP_PROTOCOL: Self = Self(23);
     pub const INVALID_GROUP_ID: Self = Self(24);
     pub const UNKNOWN_MEMBER_ID: Self = Self(25);
+    pub const INVALID_SESSION_TIMEOUT: Self = Self(26);
+    pub const REBALANCE_IN_PROGRESS: Self = Self(27);
     pub const TOPIC_AUTHORIZATION_FAILED: Self = Self(29);
     pub const GROUP_AUTHORIZATION_FAILED: Self = Self(30);
     pub const CLUSTER_AUTHORIZATION_FAILED: Self = Self(31);
+    pub const UNSUPPORTED_SASL_MECHANISM: Self = Self(33);
+    pub const ILLEGAL_SASL_STATE: Self = Self(34);
     pub const UNSUPPORTED_VERSION: Self = Self(35);
     pub const TOPIC_ALREADY_EXISTS: Self = Self(36);
     pub const INVALID_PARTITIONS: Self = Self(37);
     pub const NOT_CONTROLLER: Self = Self(41);
+    pub const SASL_AUTHENTICATION_FAILED: Self = Self(58);
     pub const NON_EMPTY_GROUP: Self = Self(68);
     pub const GROUP_ID_NOT_FOUND: Self = Self(69);
+    pub const GROUP_MAX_SIZE_REACHED: Self = Self(81);
+    pub const FENCED_INSTANCE_ID: Self = Self(82);
     pub const GROUP_SUBSCRIBED_TO_TOPIC: Self = Self(86);
     pub const INVALID_RECORD: Self = Self(87);
     pub const RESOURCE_NOT_FOUND: Self = Self(91);
     pub const UNKNOWN_TOPIC_ID: Self = Self(100);
+    pub const UNSUPPORTED_ASSIGNOR: Self = Self(112);
+    pub const STALE_MEMBER_EPOCH: Self = Self(113);
     pub const MISMATCHED_ENDPOINT_TYPE: Self = Self(114);
+    pub const INVALID_REGULAR_EXPRESSION: Self = Self(128);
 
     /// True for code 0.
     pub fn is_none(self) -> bool {

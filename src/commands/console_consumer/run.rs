@@ -12,7 +12,7 @@ use super::args::{Args, Limits};
 use super::formatter::Formatter;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::kafka::consumer::{Batch, Consumer, Message, Wanted};
+use crate::kafka::consumer::{Batch, Consumer, Message, NotStarted};
 use crate::kafka::settings::{ClientSettings, Resolved, Role};
 use crate::signals::Signals;
 
@@ -51,9 +51,12 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         broken: false,
         count: 0,
     };
-    // Without a cluster there is nothing to count.
-    Consumer::reach(&settings, printer.limits.silence)?;
-    let outcome = printer.consume(&settings, wanted, group);
+    let outcome = match Consumer::start(&settings, wanted, group, printer.limits.silence) {
+        Ok(consumer) => printer.consume(consumer),
+        Err(NotStarted { reached: true, error }) => Err(error.into()),
+        // Without a cluster there is nothing to count.
+        Err(NotStarted { reached: false, error }) => return Err(error.into()),
+    };
     let count = printer.count;
     context.explain(&format!("Processed a total of {count} messages\n"));
     if args.announces_shutdown() {
@@ -87,8 +90,7 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     /// Reads from the start to the end, and commits.
-    fn consume(&mut self, settings: &ClientSettings, wanted: Wanted, group: bool) -> Result<(), Failure> {
-        let mut consumer = Consumer::start(settings, wanted, group, self.limits.silence)?;
+    fn consume(&mut self, mut consumer: Consumer) -> Result<(), Failure> {
         let signals = Signals::catch().map_err(|error| Failure::failed(format!("cannot catch signals: {error}")))?;
         let mut batch = consumer.batch();
         let end = self.read(&mut consumer, &mut batch, &signals);
@@ -97,13 +99,18 @@ impl Printer<'_> {
         let end = end.and_then(|end| written.map(|()| end));
         self.warn(&mut consumer);
         let all_consumed = matches!(end, Ok(End::Count | End::Silence)) || matches!(end, Ok(End::Signal)) && batch.is_empty();
-        let committed = consumer.finish(batch, all_consumed).map_err(Failure::from);
-        let end = end?;
-        committed?;
-        match (end, consumer.complaint()) {
-            (End::Signal, _) => signals.outcome(),
-            (End::Silence, Some(complaint)) => Err(complaint.into()),
-            _ => Ok(()),
+        let committed = consumer.finish(batch, all_consumed, &mut |what| self.context.warn(format!("{what} ...")));
+        self.warn(&mut consumer);
+        match (end, committed) {
+            (Ok(End::Count | End::Silence), Err(error)) => Err(error.into()),
+            // How the command ends has been decided, but what is not committed comes again.
+            (end, Err(error)) => {
+                self.context.warn(format!("warning: {error}"));
+                end.and_then(|_| signals.outcome())
+            }
+            (Ok(End::Signal), Ok(())) => signals.outcome(),
+            (Ok(End::Silence), Ok(())) => consumer.complaint().map_or(Ok(()), |complaint| Err(complaint.into())),
+            (end, Ok(())) => end.map(drop),
         }
     }
 
@@ -116,7 +123,7 @@ impl Printer<'_> {
                 return Ok(End::Signal);
             }
             consumer.receive(batch, limit, Duration::ZERO)?;
-            if batch.is_empty() {
+            if batch.is_empty() && !consumer.is_rebalancing() {
                 self.write(consumer)?;
                 self.warn(consumer);
                 let patience = self.limits.silence.map_or(TICK, |silence| silence.saturating_sub(last.elapsed()).min(TICK));
@@ -130,6 +137,10 @@ impl Printer<'_> {
                     return Ok(End::Signal);
                 }
                 last = Instant::now();
+            }
+            if consumer.is_rebalancing() {
+                self.write(consumer)?;
+                consumer.rebalance();
             }
         }
     }

@@ -85,7 +85,9 @@ impl Consumer {
             Wanted::Matching(matches) => {
                 let mut wanted = Vec::new();
                 for topic in topics {
-                    let readable = topic.code == 0 && (self.internal_topics || !is_internal(&topic.name));
+                    // A member of a group does not give up a topic that elects its leaders.
+                    let kept = is_waiting(topic.code) && self.subscribed.contains(&topic.name);
+                    let readable = (topic.code == 0 || kept) && (self.internal_topics || !is_internal(&topic.name));
                     if readable && matches(&topic.name).map_err(Error::Client)? {
                         wanted.push(topic);
                     }

@@ -65,6 +65,19 @@ impl Positions {
         }
     }
 
+    /// A partition that is given up, or begun anew, has no position.
+    pub fn forget(&mut self, topic: &str, partition: i32) {
+        self.new_batch();
+        self.known.remove(&(topic.to_owned(), partition));
+    }
+
+    /// The offset of the next record to read.
+    pub fn next(&self, topic: &str, partition: i32) -> Option<i64> {
+        let known = |place: &(String, i32)| place.0 == topic && place.1 == partition;
+        let run = self.run.as_ref().filter(|(_, place, _)| known(place)).map(|(_, _, position)| position.next);
+        run.or_else(|| self.known.get(&(topic.to_owned(), partition)).map(|position| position.next))
+    }
+
     /// Whether everything that this partition has is known to be consumed.
     pub fn is_at_end(&self, topic: &str, partition: i32) -> bool {
         self.known.get(&(topic.to_owned(), partition)).is_some_and(|position| position.at_end)
@@ -96,6 +109,18 @@ mod tests {
         assert_eq!(positions.take_changed(), []);
         positions.advance("t", 1, 8);
         assert_eq!(positions.take_changed(), [("t".to_owned(), 1, 8, -1)]);
+    }
+
+    #[test]
+    fn what_is_forgotten_may_begin_again_further_back() {
+        let mut positions = Positions::default();
+        positions.end("t", 0, 9);
+        assert_eq!((positions.next("t", 0), positions.next("t", 1)), (Some(9), None));
+        positions.forget("t", 0);
+        assert_eq!(positions.next("t", 0), None);
+        assert!(!positions.is_at_end("t", 0));
+        positions.advance("t", 0, 4);
+        assert_eq!(positions.take_changed(), [("t".to_owned(), 0, 4, -1)]);
     }
 
     #[test]

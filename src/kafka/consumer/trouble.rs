@@ -11,24 +11,51 @@ pub(super) mod code {
     pub const TRANSPORT: i32 = -195;
     pub const RESOLVE: i32 = -193;
     pub const PARTITION_EOF: i32 = -191;
+    pub const UNKNOWN_PARTITION: i32 = -190;
     pub const ALL_BROKERS_DOWN: i32 = -187;
+    pub const TIMED_OUT: i32 = -185;
     pub const SSL: i32 = -181;
     pub const AUTHENTICATION: i32 = -169;
     pub const UNSUPPORTED_FEATURE: i32 = -165;
     pub const FATAL: i32 = -150;
+    pub const MAX_POLL_EXCEEDED: i32 = -147;
     pub const AUTO_OFFSET_RESET: i32 = -140;
 }
 
-/// Broker codes that no waiting changes: a corrupt or too large record, invalid names, missing permissions, and refusals
-/// of the group coordinator.
-const FINAL: [i16; 17] = [2, 10, 17, 23, 24, 26, 29, 30, 31, 33, 34, 35, 58, 81, 82, 112, 129];
+/// Refusals of the group coordinator that no waiting changes.
+const FINAL_FOR_GROUPS: [ErrorCode; 8] = [
+    ErrorCode::INCONSISTENT_GROUP_PROTOCOL,
+    ErrorCode::INVALID_GROUP_ID,
+    ErrorCode::INVALID_SESSION_TIMEOUT,
+    ErrorCode::GROUP_AUTHORIZATION_FAILED,
+    ErrorCode::GROUP_MAX_SIZE_REACHED,
+    ErrorCode::FENCED_INSTANCE_ID,
+    ErrorCode::UNSUPPORTED_ASSIGNOR,
+    ErrorCode::INVALID_REGULAR_EXPRESSION,
+];
+
+/// Other refusals that no waiting changes: a corrupt or too large record, an invalid name, missing permissions.
+const FINAL: [ErrorCode; 9] = [
+    ErrorCode::CORRUPT_MESSAGE,
+    ErrorCode::MESSAGE_TOO_LARGE,
+    ErrorCode::INVALID_TOPIC_EXCEPTION,
+    ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+    ErrorCode::CLUSTER_AUTHORIZATION_FAILED,
+    ErrorCode::UNSUPPORTED_SASL_MECHANISM,
+    ErrorCode::ILLEGAL_SASL_STATE,
+    ErrorCode::UNSUPPORTED_VERSION,
+    ErrorCode::SASL_AUTHENTICATION_FAILED,
+];
+
+/// The group is changing: a commit may succeed once this member has followed.
+const REBALANCING: [ErrorCode; 3] = [ErrorCode::ILLEGAL_GENERATION, ErrorCode::REBALANCE_IN_PROGRESS, ErrorCode::STALE_MEMBER_EPOCH];
 
 impl Consumer {
     /// Judges an error in the stream of records.
     pub(super) fn judge(&mut self, error: StreamError) {
         if error.error.code == code::PARTITION_EOF {
             self.lost = None;
-            if self.commits {
+            if self.group {
                 self.ends.push((error.topic, error.partition, error.offset));
             }
             return;
@@ -38,6 +65,10 @@ impl Consumer {
             self.failure.get_or_insert(Error::Client(format!("{text} ({})", plain(&error.error.text))));
             return;
         }
+        if error.error.code == code::UNKNOWN_PARTITION {
+            self.tell(format!("{}-{} does not exist, or not any longer: nothing is read from it", error.topic, error.partition));
+            return;
+        }
         self.hear(&error.error, &error.topic);
     }
 
@@ -45,7 +76,7 @@ impl Consumer {
     pub(super) fn hear(&mut self, error: &NativeError, topic: &str) {
         if is_final(error.code) {
             // Without a group, what the coordinator thinks does not matter.
-            if self.group || !matches!(error.code, 23 | 24 | 26 | 30) {
+            if self.group || !is_one_of(&FINAL_FOR_GROUPS, error.code) {
                 let failure = self.broker_error(error, topic);
                 self.failure.get_or_insert(failure);
             }
@@ -58,6 +89,11 @@ impl Consumer {
                     self.notices.push(format!("lost {}: {reason}; waiting for it to come back", self.servers));
                 }
                 self.lost = Some(reason);
+            }
+            code::MAX_POLL_EXCEEDED => {
+                let notice =
+                    "no records were taken for longer than max.poll.interval.ms, so the group has dropped this member; joining again";
+                self.notices.push(notice.to_owned());
             }
             code::TRANSPORT | code::RESOLVE => self.remember_reason(error),
             code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.missing.is_some() => {}
@@ -96,7 +132,17 @@ impl Consumer {
 /// Whether no waiting changes this.
 pub(super) fn is_final(code: i32) -> bool {
     matches!(code, code::FATAL | code::AUTHENTICATION | code::SSL | code::UNSUPPORTED_FEATURE | code::BAD_MESSAGE | code::BAD_COMPRESSION)
-        || i16::try_from(code).is_ok_and(|code| FINAL.contains(&code))
+        || is_one_of(&FINAL, code)
+        || is_one_of(&FINAL_FOR_GROUPS, code)
+}
+
+/// Whether a commit was refused because the group is changing.
+pub(super) fn is_rebalancing(code: i32) -> bool {
+    is_one_of(&REBALANCING, code)
+}
+
+fn is_one_of(codes: &[ErrorCode], code: i32) -> bool {
+    i16::try_from(code).is_ok_and(|code| codes.contains(&ErrorCode(code)))
 }
 
 /// Whether a topic is being created, or elects its leaders.
@@ -140,6 +186,14 @@ mod tests {
         let unresolved = "nosuch:9092/bootstrap: Failed to resolve 'nosuch:9092': Name or service not known (after 3ms in state CONNECT)";
         assert_eq!(plain(unresolved), "Name or service not known");
         assert_eq!(plain("Broker: Group authorization failed"), "Broker: Group authorization failed");
+    }
+
+    #[test]
+    fn only_what_no_waiting_changes_is_final() {
+        // INVALID_REGULAR_EXPRESSION, an assignor that the group does not have, a failed authentication of the library's own.
+        assert!([128, 112, -169].into_iter().all(is_final));
+        // REBOOTSTRAP_REQUIRED is the library's business, and a rebalance passes; some codes are new.
+        assert!(![129, 27, 22, 1000, -195].into_iter().any(is_final));
     }
 
     #[test]

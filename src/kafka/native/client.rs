@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 
+use super::raw;
+
 /// Room for librdkafka's messages.
 const ERROR_TEXT: usize = 512;
 
@@ -32,13 +34,8 @@ impl fmt::Display for NativeError {
 
 /// The library's sentence for a code.
 fn describe(code: i32) -> String {
-    // The C function takes any number; its Rust declaration names an enum, into which an unknown number must not be put.
-    unsafe extern "C" {
-        #[link_name = "rd_kafka_err2str"]
-        fn error_text(code: i32) -> *const c_char;
-    }
     // SAFETY: the function reads nothing but its argument, and its result is a static string.
-    let text = unsafe { error_text(code) };
+    let text = unsafe { raw::rd_kafka_err2str(code) };
     // SAFETY: `text` is a static, NUL-terminated string.
     unsafe { owned_text(text) }.unwrap_or_else(|| format!("error {code}"))
 }
@@ -70,6 +67,11 @@ impl Conf {
         // SAFETY: as above.
         unsafe { sys::rd_kafka_conf_set_events(conf.0.as_ptr(), events) };
         conf
+    }
+
+    /// The configuration, valid until a client takes it.
+    pub fn as_ptr(&self) -> *mut sys::rd_kafka_conf_t {
+        self.0.as_ptr()
     }
 
     /// Sets one property.
@@ -146,7 +148,7 @@ impl Client {
     pub fn fatal_error(&self) -> Option<NativeError> {
         let mut text = [0_u8; ERROR_TEXT];
         // SAFETY: the handle is valid, and the buffer is as long as said.
-        let code = unsafe { sys::rd_kafka_fatal_error(self.as_ptr(), text.as_mut_ptr().cast(), text.len()) } as i32;
+        let code = unsafe { raw::rd_kafka_fatal_error(self.as_ptr(), text.as_mut_ptr().cast(), text.len()) };
         (code != 0).then(|| NativeError::new(code, Some(buffer_text(&text))))
     }
 }
@@ -209,7 +211,7 @@ impl Event {
     /// The error that the event tells of, if it does.
     pub fn error(&self) -> Option<NativeError> {
         // SAFETY: the event is valid.
-        let code = unsafe { sys::rd_kafka_event_error(self.as_ptr()) } as i32;
+        let code = unsafe { raw::rd_kafka_event_error(self.as_ptr()) };
         if code == 0 {
             return None;
         }

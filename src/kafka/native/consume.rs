@@ -14,7 +14,8 @@ use rdkafka::bindings as sys;
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
 use super::message::Message;
 use super::partitions::PartitionList;
-use super::raw::{RawTopic, listed};
+use super::raw::{self, RawTopic, listed};
+use super::rebalance::{Change, Rebalances, assign};
 
 /// An error that came in the stream of messages.
 #[derive(Clone, Debug)]
@@ -29,13 +30,15 @@ pub(in crate::kafka) struct StreamError {
 /// Messages that have been taken from a consumer.
 pub struct Batch {
     consumer: Rc<NativeConsumer>,
-    messages: Vec<*mut sys::rd_kafka_message_t>,
+    messages: Vec<Owned>,
+    /// Room that the library fills.
+    room: Vec<*mut sys::rd_kafka_message_t>,
 }
 
 impl Batch {
     /// The messages, in the order in which they came.
     pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> {
-        self.messages.iter().map(|message| lent(*message))
+        self.messages.iter().map(Owned::lend)
     }
 
     /// How many there are.
@@ -50,9 +53,7 @@ impl Batch {
 
     /// Gives the messages back to the library.
     pub fn clear(&mut self) {
-        for message in self.messages.drain(..) {
-            give_back(message);
-        }
+        self.messages.clear();
     }
 
     /// Takes the next messages: those that are there, or the first one that comes before `patience` is over. What is in
@@ -61,20 +62,18 @@ impl Batch {
         self.clear();
         // The library waits until it has as many messages as it was asked for: so it is asked for one.
         let limit = if patience.is_zero() { limit } else { 1 };
-        self.messages.resize(limit, ptr::null_mut());
+        self.room.resize(limit, ptr::null_mut());
         let queue = self.consumer.messages.as_ptr();
         // SAFETY: the queue is valid, and there is room for `limit` pointers.
-        let count = unsafe { sys::rd_kafka_consume_batch_queue(queue, millis(patience), self.messages.as_mut_ptr(), limit) };
-        self.messages.truncate(usize::try_from(count).unwrap_or(0));
+        let count = unsafe { sys::rd_kafka_consume_batch_queue(queue, millis(patience), self.room.as_mut_ptr(), limit) };
         let mut errors = Vec::new();
-        self.messages.retain(|message| match lent(*message).stream_error() {
-            Some(error) => {
-                errors.push(error);
-                give_back(*message);
-                false
+        for message in self.room.drain(..).take(usize::try_from(count).unwrap_or(0)).filter_map(NonNull::new) {
+            let message = Owned(message);
+            match message.lend().stream_error() {
+                Some(error) => errors.push(error),
+                None => self.messages.push(message),
             }
-            None => true,
-        });
+        }
         errors
     }
 }
@@ -86,20 +85,20 @@ impl Message<'_> {
     }
 }
 
-impl Drop for Batch {
-    fn drop(&mut self) {
-        self.clear();
+/// A message that the library has handed over.
+struct Owned(NonNull<sys::rd_kafka_message_t>);
+
+impl Owned {
+    fn lend(&self) -> Message<'_> {
+        Message { raw: self.0.cast(), batch: PhantomData }
     }
 }
 
-fn lent<'a>(message: *mut sys::rd_kafka_message_t) -> Message<'a> {
-    let raw = NonNull::new(message.cast()).unwrap_or_else(|| unreachable!("the library counted this message"));
-    Message { raw, batch: PhantomData }
-}
-
-fn give_back(message: *mut sys::rd_kafka_message_t) {
-    // SAFETY: the message came from the queue and is in no batch any more.
-    unsafe { sys::rd_kafka_message_destroy(message) };
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: the message is ours and not used afterwards.
+        unsafe { sys::rd_kafka_message_destroy(self.0.as_ptr()) };
+    }
 }
 
 /// A topic, its partitions, or why the broker does not give them.
@@ -118,6 +117,7 @@ pub(in crate::kafka) type Offsets = Vec<(String, i32, i64)>;
 pub(in crate::kafka) struct NativeConsumer {
     messages: Queue,
     events: Queue,
+    rebalances: Rc<Rebalances>,
     // Nothing is gained by taking a client down at the end of the process, and time is lost: it is left to the system.
     client: ManuallyDrop<Client>,
 }
@@ -132,6 +132,11 @@ impl NativeConsumer {
         for (name, value) in settings {
             conf.set(name, value)?;
         }
+        let rebalances = Rc::new(Rebalances::default());
+        if group {
+            // SAFETY: only a consumer and its batches poll, and all of them keep what is noted into.
+            unsafe { rebalances.watch(&conf) };
+        }
         let client = Client::new(sys::rd_kafka_type_t::RD_KAFKA_CONSUMER, conf)?;
         let messages = if group {
             // SAFETY: the client is valid, and it has a group's name.
@@ -140,12 +145,13 @@ impl NativeConsumer {
             // SAFETY: the client is valid.
             unsafe { sys::rd_kafka_queue_new(client.as_ptr()) }
         };
-        Ok(Rc::new(Self { messages: Queue::owning(messages), events: client.main_queue(), client: ManuallyDrop::new(client) }))
+        let (messages, events) = (Queue::owning(messages), client.main_queue());
+        Ok(Rc::new(Self { messages, events, rebalances, client: ManuallyDrop::new(client) }))
     }
 
     /// Room for messages.
     pub fn batch(self: &Rc<Self>) -> Batch {
-        Batch { consumer: Rc::clone(self), messages: Vec::new() }
+        Batch { consumer: Rc::clone(self), messages: Vec::new(), room: Vec::new() }
     }
 
     /// The errors that have been reported since the last call.
@@ -168,7 +174,7 @@ impl NativeConsumer {
         let handle = topic.map_or(ptr::null_mut(), |topic| topic.0.as_ptr());
         let all = c_int::from(topic.is_none());
         // SAFETY: client and topic are valid, and so is the place for the result.
-        let code = unsafe { sys::rd_kafka_metadata(self.client.as_ptr(), all, handle, &raw mut metadata, millis(patience)) } as i32;
+        let code = unsafe { raw::rd_kafka_metadata(self.client.as_ptr(), all, handle, &raw mut metadata, millis(patience)) };
         if code != 0 {
             return Err(NativeError::new(code, None));
         }
@@ -207,7 +213,7 @@ impl NativeConsumer {
             return Ok(());
         }
         // SAFETY: no arguments; the error is the last one of this thread.
-        Err(NativeError::new(unsafe { sys::rd_kafka_last_error() } as i32, None))
+        Err(NativeError::new(unsafe { raw::rd_kafka_last_error() }, None))
     }
 
     /// Joins the group with these topics.
@@ -217,14 +223,35 @@ impl NativeConsumer {
     pub fn subscribe(&self, topics: &[String]) -> Result<(), NativeError> {
         let list = PartitionList::new(topics.iter().map(|topic| (topic.as_str(), -1, NO_OFFSET, -1)));
         // SAFETY: client and list are valid; the library copies the list.
-        checked(unsafe { sys::rd_kafka_subscribe(self.client.as_ptr(), list.as_ptr()) } as i32)
+        checked(unsafe { raw::rd_kafka_subscribe(self.client.as_ptr(), list.as_ptr()) })
+    }
+
+    /// Whether the group gives or takes partitions. No message comes until that has been [made](Self::rebalance).
+    pub fn is_rebalancing(&self) -> bool {
+        !self.rebalances.is_empty()
+    }
+
+    /// Makes the next change that the group has announced. What has been stored is committed for partitions that are given
+    /// up, if the settings say so.
+    ///
+    /// # Errors
+    /// The library's reason not to.
+    pub fn rebalance(&self) -> Option<Result<Change, NativeError>> {
+        self.rebalances.next().map(|rebalance| rebalance.make(&self.client))
+    }
+
+    /// Goes on reading partitions at these offsets. Those that are not being read yet stay as they are.
+    pub fn seek<'a>(&self, offsets: impl Iterator<Item = (&'a str, i32, i64)>) {
+        let list = PartitionList::new(offsets.map(|(topic, partition, offset)| (topic, partition, offset, -1)));
+        // SAFETY: client and list are valid. It fails only for an empty list, and without a wait nothing is reported.
+        drop(taken(unsafe { sys::rd_kafka_seek_partitions(self.client.as_ptr(), list.as_ptr(), 0) }));
     }
 
     /// The partitions that the group has given to this consumer.
     pub fn assignment(&self) -> Vec<(String, i32)> {
         let mut list = ptr::null_mut();
         // SAFETY: the client is valid, and so is the place for the result.
-        let code = unsafe { sys::rd_kafka_assignment(self.client.as_ptr(), &raw mut list) } as i32;
+        let code = unsafe { raw::rd_kafka_assignment(self.client.as_ptr(), &raw mut list) };
         match NonNull::new(list) {
             Some(list) if code == 0 => {
                 PartitionList::owning(list).entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect()
@@ -238,43 +265,43 @@ impl NativeConsumer {
     pub fn store<'a>(&self, offsets: impl Iterator<Item = (&'a str, i32, i64, i32)>) {
         let list = PartitionList::new(offsets);
         // SAFETY: client and list are valid. What cannot be stored is no longer ours to store.
-        unsafe { sys::rd_kafka_offsets_store(self.client.as_ptr(), list.as_ptr()) };
+        unsafe { raw::rd_kafka_offsets_store(self.client.as_ptr(), list.as_ptr()) };
     }
 
-    /// Commits what has been stored.
+    /// Begins to commit what has been stored.
     ///
     /// # Errors
-    /// The coordinator's refusal, or that it did not answer in time.
-    pub fn commit(&self, patience: Duration) -> Result<(), NativeError> {
+    /// The library's reason not to.
+    pub fn commit(&self) -> Result<Commit, NativeError> {
         // SAFETY: the client is valid.
         let answers = Queue::owning(unsafe { sys::rd_kafka_queue_new(self.client.as_ptr()) });
         let (client, queue) = (self.client.as_ptr(), answers.as_ptr());
         // SAFETY: client and queue are valid; without a list the stored offsets are meant, without a callback an event tells.
-        let code = unsafe { sys::rd_kafka_commit_queue(client, ptr::null(), queue, None, ptr::null_mut()) } as i32;
-        let error = match code {
-            0 => match answers.poll(patience) {
-                Some(event) => event.error(),
-                None => Some(NativeError::new(sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TIMED_OUT as i32, None)),
-            },
-            code => Some(NativeError::new(code, None)),
-        };
-        // Nothing to commit is no error.
-        error.filter(|error| error.code != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__NO_OFFSET as i32).map_or(Ok(()), Err)
+        checked(unsafe { raw::rd_kafka_commit_queue(client, ptr::null(), queue, ptr::null(), ptr::null_mut()) })?;
+        Ok(Commit(answers))
     }
 
-    /// Leaves the group; gives up when that takes longer than `patience`.
-    pub fn leave(&self, patience: Duration) {
-        let deadline = Instant::now() + patience;
+    /// Leaves the group; meanwhile `waiting` is called now and then.
+    ///
+    /// # Errors
+    /// The library's reason not to, or that it was not done at the deadline.
+    pub fn leave(&self, deadline: Instant, waiting: &mut dyn FnMut()) -> Result<(), NativeError> {
         // SAFETY: client and queue are valid; the queue is served below.
-        let error = unsafe { sys::rd_kafka_consumer_close_queue(self.client.as_ptr(), self.messages.as_ptr()) };
-        if !error.is_null() {
-            // SAFETY: the error is ours and not used afterwards.
-            unsafe { sys::rd_kafka_error_destroy(error) };
-            return;
+        taken(unsafe { sys::rd_kafka_consumer_close_queue(self.client.as_ptr(), self.messages.as_ptr()) })?;
+        while self.rebalances.next().is_some() {
+            assign(&self.client, ptr::null())?;
         }
-        while !self.has_left() && Instant::now() < deadline {
-            drop(self.messages.poll(Duration::from_millis(10)));
+        while !self.has_left() {
+            if Instant::now() >= deadline {
+                return Err(NativeError::new(TIMED_OUT, None));
+            }
+            waiting();
+            // Partitions are given up without a callback now.
+            if self.messages.poll(Duration::from_millis(10)).is_some_and(|event| event.kind() == sys::RD_KAFKA_EVENT_REBALANCE) {
+                assign(&self.client, ptr::null())?;
+            }
         }
+        Ok(())
     }
 
     fn has_left(&self) -> bool {
@@ -289,11 +316,24 @@ impl NativeConsumer {
     pub fn offsets_at(&self, partitions: &[(String, i32)], time: i64, patience: Duration) -> Result<Offsets, NativeError> {
         let list = PartitionList::new(partitions.iter().map(|(topic, partition)| (topic.as_str(), *partition, time, -1)));
         // SAFETY: client and list are valid.
-        checked(unsafe { sys::rd_kafka_offsets_for_times(self.client.as_ptr(), list.as_ptr(), millis(patience)) } as i32)?;
+        checked(unsafe { raw::rd_kafka_offsets_for_times(self.client.as_ptr(), list.as_ptr(), millis(patience)) })?;
         Ok(list.entries())
     }
 }
 
+/// A commit that is under way.
+pub(in crate::kafka) struct Commit(Queue);
+
+impl Commit {
+    /// What became of it, if that is known before `patience` is over. Nothing to commit is no error.
+    pub fn outcome(&self, patience: Duration) -> Option<Result<(), NativeError>> {
+        let error = self.0.poll(patience)?.error();
+        Some(error.filter(|error| error.code != NOTHING_STORED).map_or(Ok(()), Err))
+    }
+}
+
+const NOTHING_STORED: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__NO_OFFSET as i32;
+const TIMED_OUT: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TIMED_OUT as i32;
 /// `INVALID_TOPIC_EXCEPTION`.
 const INVALID_TOPIC: i32 = 17;
 
@@ -301,6 +341,22 @@ const NO_OFFSET: i64 = sys::RD_KAFKA_OFFSET_INVALID as i64;
 
 fn checked(code: i32) -> Result<(), NativeError> {
     if code == 0 { Ok(()) } else { Err(NativeError::new(code, None)) }
+}
+
+/// Takes an error over from the library; null is none.
+pub(super) fn taken(error: *mut sys::rd_kafka_error_t) -> Result<(), NativeError> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the error is valid.
+    let code = unsafe { raw::rd_kafka_error_code(error) };
+    // SAFETY: as above.
+    let text = unsafe { sys::rd_kafka_error_string(error) };
+    // SAFETY: the text lives as long as the error.
+    let text = unsafe { owned_text(text) };
+    // SAFETY: the error is ours and not used afterwards.
+    unsafe { sys::rd_kafka_error_destroy(error) };
+    Err(NativeError::new(code, text))
 }
 
 fn topic_metadata(raw: &RawTopic) -> TopicMetadata {

@@ -11,6 +11,7 @@ mod message;
 mod partitions;
 mod produce;
 mod raw;
+mod rebalance;
 
 pub(in crate::kafka) use client::NativeError;
 pub use consume::Batch;

@@ -38,6 +38,16 @@ impl PartitionList {
         list
     }
 
+    /// A copy of a list that the library keeps.
+    ///
+    /// # Safety
+    /// `list` is valid, and nobody changes it during the call.
+    pub unsafe fn copy(list: *const sys::rd_kafka_topic_partition_list_t) -> Self {
+        // SAFETY: the caller's promise.
+        let copy = unsafe { sys::rd_kafka_topic_partition_list_copy(list) };
+        Self(NonNull::new(copy).unwrap_or_else(|| unreachable!("the library always makes a list")))
+    }
+
     pub fn as_ptr(&self) -> *mut sys::rd_kafka_topic_partition_list_t {
         self.0.as_ptr()
     }

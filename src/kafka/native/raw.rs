@@ -1,5 +1,5 @@
-//! The library's structures with their error codes as numbers: an enum of its Rust declarations must not hold a code that
-//! it does not know.
+//! The library's structures and functions with their error codes as numbers: brokers send codes that the enum of the Rust
+//! declarations does not have, and an enum must not hold a number that it does not know.
 
 use std::ffi::{c_char, c_int, c_void};
 
@@ -51,6 +51,39 @@ pub(super) struct RawTopicPartition {
     pub replicas: *mut i32,
     pub isr_count: c_int,
     pub isrs: *mut i32,
+}
+
+/// `rd_kafka_conf_set_rebalance_cb`'s callback.
+pub(super) type RebalanceCallback = unsafe extern "C" fn(*mut sys::rd_kafka_t, i32, *mut PartitionListHandle, *mut c_void);
+
+type PartitionListHandle = sys::rd_kafka_topic_partition_list_t;
+
+unsafe extern "C" {
+    pub(super) fn rd_kafka_err2str(code: i32) -> *const c_char;
+    pub(super) fn rd_kafka_last_error() -> i32;
+    pub(super) fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> i32;
+    pub(super) fn rd_kafka_event_error(event: *mut sys::rd_kafka_event_t) -> i32;
+    pub(super) fn rd_kafka_fatal_error(client: *mut sys::rd_kafka_t, text: *mut c_char, length: usize) -> i32;
+    pub(super) fn rd_kafka_metadata(
+        client: *mut sys::rd_kafka_t,
+        all: c_int,
+        topic: *mut sys::rd_kafka_topic_t,
+        metadata: *mut *const sys::rd_kafka_metadata,
+        millis: c_int,
+    ) -> i32;
+    pub(super) fn rd_kafka_conf_set_rebalance_cb(conf: *mut sys::rd_kafka_conf_t, callback: Option<RebalanceCallback>);
+    pub(super) fn rd_kafka_subscribe(client: *mut sys::rd_kafka_t, topics: *const PartitionListHandle) -> i32;
+    pub(super) fn rd_kafka_assign(client: *mut sys::rd_kafka_t, partitions: *const PartitionListHandle) -> i32;
+    pub(super) fn rd_kafka_assignment(client: *mut sys::rd_kafka_t, partitions: *mut *mut PartitionListHandle) -> i32;
+    pub(super) fn rd_kafka_offsets_store(client: *mut sys::rd_kafka_t, offsets: *mut PartitionListHandle) -> i32;
+    pub(super) fn rd_kafka_offsets_for_times(client: *mut sys::rd_kafka_t, times: *mut PartitionListHandle, millis: c_int) -> i32;
+    pub(super) fn rd_kafka_commit_queue(
+        client: *mut sys::rd_kafka_t,
+        offsets: *const PartitionListHandle,
+        queue: *mut sys::rd_kafka_queue_t,
+        callback: *const c_void,
+        opaque: *mut c_void,
+    ) -> i32;
 }
 
 /// An array of the library.
