@@ -65,7 +65,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l t
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l compression-codec -d 'none, gzip, snappy, lz4 or zstd; gzip if no codec is named [default: none]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l batch-size -d 'The most bytes in one batch (batch.size) [default: as many as a request takes]' -r
-complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: 3]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: until delivery.timeout.ms]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l retry-backoff-ms -d 'The pause before it is sent again (retry.backoff.ms) [default: 100]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l timeout -d 'How long a record waits for others to share its batch (linger.ms) [default: 5]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l request-required-acks -d 'Which brokers must have a record: all, -1, 0 or 1 (acks) [default: -1, all]' -r
@@ -216,7 +216,7 @@ complete -c kafka-console-producer.sh -l topic -d 'The topic to produce to' -r
 complete -c kafka-console-producer.sh -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
 complete -c kafka-console-producer.sh -l compression-codec -d 'none, gzip, snappy, lz4 or zstd; gzip if no codec is named [default: none]' -r
 complete -c kafka-console-producer.sh -l batch-size -d 'The most bytes in one batch (batch.size) [default: as many as a request takes]' -r
-complete -c kafka-console-producer.sh -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: 3]' -r
+complete -c kafka-console-producer.sh -l message-send-max-retries -d 'How often a batch is sent again (retries) [default: until delivery.timeout.ms]' -r
 complete -c kafka-console-producer.sh -l retry-backoff-ms -d 'The pause before it is sent again (retry.backoff.ms) [default: 100]' -r
 complete -c kafka-console-producer.sh -l timeout -d 'How long a record waits for others to share its batch (linger.ms) [default: 5]' -r
 complete -c kafka-console-producer.sh -l request-required-acks -d 'Which brokers must have a record: all, -1, 0 or 1 (acks) [default: -1, all]' -r
