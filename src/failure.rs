@@ -10,6 +10,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::kafka::error::Error as KafkaError;
+pub use crate::kafka::error::plain_io;
 
 /// The end of a command that did not succeed.
 #[derive(Debug)]
@@ -139,12 +140,6 @@ impl From<anyhow::Error> for Failure {
         };
         Self::failed(error.chain().map(words).collect::<Vec<_>>().join(": "))
     }
-}
-
-/// An I/O error as the system words it, without Rust's "(os error N)".
-pub fn plain_io(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

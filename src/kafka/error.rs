@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -226,6 +227,12 @@ fn seconds(duration: Duration) -> String {
 
 fn because(last: Option<&String>) -> String {
     last.map_or_else(String::new, |reason| format!(" (last attempt: {reason})"))
+}
+
+/// An I/O error as the system words it, without Rust's "(os error N)".
+pub fn plain_io(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 /// The result of a client call.

@@ -1,6 +1,6 @@
 //! The native side of the producer: batches go in by `rd_kafka_produce_batch`, delivery reports come back as events.
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CString, c_char, c_void};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -11,32 +11,10 @@ use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
 use super::codes;
-use super::raw::{RawMessage, RawTopic, listed};
+use super::raw::{RawMessage, RawTopic, listed, rd_kafka_error_code, rd_kafka_header_add, rd_kafka_metadata};
 
 /// How many delivery reports are taken out of an event at a time.
 const REPORTS: usize = 256;
-
-// The Rust declarations of these functions return an enum, which must not hold a code that it does not know.
-unsafe extern "C" {
-    #[link_name = "rd_kafka_metadata"]
-    fn metadata_of(
-        client: *mut sys::rd_kafka_t,
-        all_topics: c_int,
-        only: *mut sys::rd_kafka_topic_t,
-        metadata: *mut *const sys::rd_kafka_metadata,
-        timeout_ms: c_int,
-    ) -> i32;
-    #[link_name = "rd_kafka_error_code"]
-    fn code_of(error: *const sys::rd_kafka_error_t) -> i32;
-    #[link_name = "rd_kafka_header_add"]
-    fn add_header(
-        headers: *mut sys::rd_kafka_headers_t,
-        name: *const c_char,
-        name_size: isize,
-        value: *const c_void,
-        value_size: isize,
-    ) -> i32;
-}
 
 /// A client that produces to one topic.
 #[derive(Debug)]
@@ -105,7 +83,7 @@ impl NativeProducer {
         let mut metadata: *const sys::rd_kafka_metadata = ptr::null();
         let (client, topic) = (self.client.as_ptr(), self.topic.as_ptr());
         // SAFETY: client and topic are valid for the call, and the result goes to a pointer of the right type.
-        let code = unsafe { metadata_of(client, 0, topic, &raw mut metadata, millis(patience)) };
+        let code = unsafe { rd_kafka_metadata(client, 0, topic, &raw mut metadata, millis(patience)) };
         if code != 0 {
             return None;
         }
@@ -305,7 +283,7 @@ fn undelivered(message: &RawMessage) -> Undelivered {
 
 fn take_error(error: NonNull<sys::rd_kafka_error_t>) -> NativeError {
     // SAFETY: the error is valid until it is destroyed below.
-    let code = unsafe { code_of(error.as_ptr()) };
+    let code = unsafe { rd_kafka_error_code(error.as_ptr()) };
     // SAFETY: as above.
     let text = unsafe { sys::rd_kafka_error_string(error.as_ptr()) };
     // SAFETY: the text lives as long as the error.
@@ -354,7 +332,7 @@ impl Headers {
             let (name, value) = (header.key.as_ptr().cast::<c_char>(), pointer(header.value));
             let (name_size, value_size) = (header.key.len().cast_signed(), header.value.map_or(0, <[u8]>::len).cast_signed());
             // SAFETY: the bytes are valid for the call, as long as said, and are copied.
-            let code = unsafe { add_header(list.0.as_ptr(), name, name_size, value, value_size) };
+            let code = unsafe { rd_kafka_header_add(list.0.as_ptr(), name, name_size, value, value_size) };
             if code != 0 {
                 return Err(NativeError::new(code, None));
             }

@@ -71,6 +71,13 @@ unsafe extern "C" {
         metadata: *mut *const sys::rd_kafka_metadata,
         millis: c_int,
     ) -> i32;
+    pub(super) fn rd_kafka_header_add(
+        headers: *mut sys::rd_kafka_headers_t,
+        name: *const c_char,
+        name_size: isize,
+        value: *const c_void,
+        value_size: isize,
+    ) -> i32;
     pub(super) fn rd_kafka_conf_set_rebalance_cb(conf: *mut sys::rd_kafka_conf_t, callback: Option<RebalanceCallback>);
     pub(super) fn rd_kafka_subscribe(client: *mut sys::rd_kafka_t, topics: *const PartitionListHandle) -> i32;
     pub(super) fn rd_kafka_assign(client: *mut sys::rd_kafka_t, partitions: *const PartitionListHandle) -> i32;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::rules;
 use crate::java::properties;
+use crate::kafka::error::plain_io;
 
 /// Where properties come from. A later field wins over an earlier one; within a field, a later entry does.
 #[derive(Clone, Debug, Default)]
@@ -78,13 +79,12 @@ pub(super) fn merge(sources: &Sources) -> Result<Merged, String> {
     Ok(merged)
 }
 
-/// An I/O error in the system's words, without Rust's "(os error N)".
+/// Why a file cannot be read.
 pub(super) fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound {
         return "no such file".to_owned();
     }
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    plain_io(error)
 }
 
 #[cfg(test)]

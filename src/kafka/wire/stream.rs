@@ -9,7 +9,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 
 use super::Deadline;
-use crate::kafka::error::{Error, Result};
+use crate::kafka::error::{Error, Result, plain_io};
 use crate::kafka::settings::Endpoint;
 
 /// The bytes to and from one broker.
@@ -71,9 +71,8 @@ async fn resolve(
 
 /// An I/O error without Rust's "(os error N)".
 pub(super) fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    text.split(" (os error").next().unwrap_or(text).to_owned()
+    let text = plain_io(error);
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]
