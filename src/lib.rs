@@ -28,6 +28,8 @@ pub mod java;
 pub mod kafka;
 pub mod multicall;
 pub mod render;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod signals;
 
 /// The release of Apache Kafka whose tools are mirrored.

@@ -1,0 +1,139 @@
+//! The requests that the broker answers: their versions, and who answers them.
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use kafka_protocol::error::ResponseError;
+use kafka_protocol::messages::api_versions_response::ApiVersion;
+use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request};
+
+use super::broker::{Broker, Call, Shared, now};
+use super::topics;
+
+/// Why a connection has to end, in words for a person.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unanswerable(pub String);
+
+/// One kind of request, and the versions of it that are answered.
+struct Api {
+    key: i16,
+    min: i16,
+    max: i16,
+}
+
+/// Makes the table and the dispatch out of one list: a request, its oldest and its newest version, its handler.
+///
+/// Handlers `at_once` are `fn(&mut Broker, &Call, R) -> R::Response`. Those `in_time` may wait, and may have nothing to
+/// answer: `async fn(&Shared, &Call, R) -> Option<R::Response>`.
+macro_rules! apis {
+    (at_once { $($now:ident $now_min:literal $now_max:literal $now_handler:path;)* }
+     in_time { $($later:ident $later_min:literal $later_max:literal $later_handler:path;)* }) => {
+        const APIS: &[Api] = &[
+            $(Api { key: <$now as Request>::KEY, min: $now_min, max: $now_max },)*
+            $(Api { key: <$later as Request>::KEY, min: $later_min, max: $later_max },)*
+        ];
+
+        /// Reads a request, has it answered, and writes the answer's body. False means that there is none to send.
+        async fn dispatch(shared: &Shared, call: &Call, api: &Api, body: Bytes, answer: &mut BytesMut) -> Result<bool, Unanswerable> {
+            match api.key {
+                $(<$now as Request>::KEY => {
+                    let request = read::<$now>(call, body)?;
+                    let response = $now_handler(&mut shared.broker.borrow_mut(), call, request);
+                    write::<$now>(call, &response, answer)?;
+                    Ok(true)
+                })*
+                $(<$later as Request>::KEY => {
+                    let request = read::<$later>(call, body)?;
+                    let Some(response) = $later_handler(shared, call, request).await else { return Ok(false) };
+                    write::<$later>(call, &response, answer)?;
+                    Ok(true)
+                })*
+                key => Err(Unanswerable(format!("{} has no handler", name(key)))),
+            }
+        }
+    };
+}
+
+apis! {
+    at_once {
+        ApiVersionsRequest 0 4 versions;
+        MetadataRequest 0 13 topics::metadata::answer;
+    }
+    in_time {
+    }
+}
+
+/// Answers one frame: the whole answer with its length in front, or nothing where the request wants none.
+///
+/// # Errors
+/// A request that cannot be read, or that no version of is answered; the connection cannot go on then.
+pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes) -> Result<Option<BytesMut>, Unanswerable> {
+    if frame.len() < 8 {
+        return Err(Unanswerable(format!("a request of {} bytes has no header", frame.len())));
+    }
+    let (key, version) = ((&frame[0..2]).get_i16(), (&frame[2..4]).get_i16());
+    let correlation = (&frame[4..8]).get_i32();
+    let Some(api) = APIS.iter().find(|api| api.key == key) else {
+        return Err(Unanswerable(format!("{} is not a request that the sandbox answers", name(key))));
+    };
+    let mut out = BytesMut::new();
+    out.put_i32(0);
+    if version < api.min || version > api.max {
+        if key != ApiVersionsRequest::KEY {
+            let known = format!("{} to {}", api.min, api.max);
+            return Err(Unanswerable(format!("version {version} of {} is not one that the sandbox answers, which are {known}", name(key))));
+        }
+        // Whoever asks in a version of the future is told in the first one what there is (KIP-511).
+        out.put_i32(correlation);
+        let refused = supported().with_error_code(ResponseError::UnsupportedVersion.code());
+        refused.encode(&mut out, 0).map_err(|error| unwritable(key, 0, &error))?;
+        return Ok(Some(with_length(out)));
+    }
+    let api_key = ApiKey::try_from(key).map_err(|()| Unanswerable(format!("{} is unknown", name(key))))?;
+    let header = RequestHeader::decode(&mut frame, api_key.request_header_version(version));
+    let header = header.map_err(|error| Unanswerable(format!("the header of {} cannot be read: {error}", name(key))))?;
+    let call = Call {
+        key,
+        version,
+        client_id: header.client_id.map(|id| id.to_string()).unwrap_or_default(),
+        client_host: client_host.to_owned(),
+        now: now(),
+    };
+    let response_header = ResponseHeader::default().with_correlation_id(correlation);
+    response_header.encode(&mut out, api_key.response_header_version(version)).map_err(|error| unwritable(key, version, &error))?;
+    Ok(dispatch(shared, &call, api, frame, &mut out).await?.then(|| with_length(out)))
+}
+
+/// Fills in the length that stands before an answer.
+fn with_length(mut out: BytesMut) -> BytesMut {
+    let length = u32::try_from(out.len() - 4).unwrap_or(u32::MAX);
+    out[..4].copy_from_slice(&length.to_be_bytes());
+    out
+}
+
+fn read<R: Request>(call: &Call, mut body: Bytes) -> Result<R, Unanswerable> {
+    let request = R::decode(&mut body, call.version);
+    request.map_err(|error| Unanswerable(format!("version {} of {} cannot be read: {error}", call.version, name(call.key))))
+}
+
+fn write<R: Request>(call: &Call, response: &R::Response, out: &mut BytesMut) -> Result<(), Unanswerable> {
+    response.encode(out, call.version).map_err(|error| unwritable(call.key, call.version, &error))
+}
+
+fn unwritable(key: i16, version: i16, error: &dyn std::fmt::Display) -> Unanswerable {
+    Unanswerable(format!("the answer to version {version} of {} cannot be written: {error}", name(key)))
+}
+
+/// A request as Kafka's documentation calls it.
+fn name(key: i16) -> String {
+    ApiKey::try_from(key).map_or_else(|()| format!("request {key}"), |key| format!("{key:?}"))
+}
+
+fn versions(_: &mut Broker, _: &Call, _: ApiVersionsRequest) -> ApiVersionsResponse {
+    supported()
+}
+
+/// What the broker answers.
+fn supported() -> ApiVersionsResponse {
+    let api = |api: &Api| ApiVersion::default().with_api_key(api.key).with_min_version(api.min).with_max_version(api.max);
+    ApiVersionsResponse::default().with_api_keys(APIS.iter().map(api).collect())
+}

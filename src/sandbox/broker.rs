@@ -1,0 +1,62 @@
+//! The state of the one broker.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Notify;
+
+use super::Log;
+use super::topics::Topics;
+
+/// The id of the one broker.
+pub const NODE_ID: i32 = 1;
+
+/// The id of the cluster, of the form that Kafka makes them of.
+pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
+
+/// All that the broker knows.
+pub struct Broker {
+    pub address: SocketAddr,
+    pub topics: Topics,
+}
+
+/// The broker, and who waits for it to change. Everything runs on one thread; a handler lets go of the broker before it
+/// waits.
+pub struct Shared {
+    pub broker: RefCell<Broker>,
+    /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
+    pub changed: Notify,
+    log: Log,
+}
+
+impl Shared {
+    pub fn new(address: SocketAddr, log: Log) -> Self {
+        Self { broker: RefCell::new(Broker { address, topics: Topics::default() }), changed: Notify::new(), log }
+    }
+
+    /// Tells a person something.
+    pub fn tell(&self, message: &str) {
+        (self.log)(message);
+    }
+}
+
+/// Who asks, and how.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The number of the request's kind.
+    pub key: i16,
+    /// The version of the request.
+    pub version: i16,
+    /// `client.id`, empty if the client has none.
+    pub client_id: String,
+    /// The client's address as Java prints it.
+    pub client_host: String,
+    /// When it came, in milliseconds since 1970.
+    pub now: i64,
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
