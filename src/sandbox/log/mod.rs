@@ -5,6 +5,8 @@ mod codec;
 pub mod memory;
 pub mod producers;
 pub mod records;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 

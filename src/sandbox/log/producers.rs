@@ -150,3 +150,75 @@ impl Producers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::sandbox::log::batch::{Author, OwnRecord, of_own_records};
+
+    /// A batch of `count` records of producer 7.
+    fn sent(epoch: i16, sequence: i32, count: usize, transactional: bool) -> Batch {
+        let author = if transactional { Author::Transaction { producer_id: 7, epoch } } else { Author::Broker };
+        let mut bytes = BytesMut::from(&of_own_records(&vec![OwnRecord::default(); count], author, 0).bytes()[..]);
+        bytes[43..51].copy_from_slice(&7_i64.to_be_bytes());
+        bytes[51..53].copy_from_slice(&epoch.to_be_bytes());
+        bytes[53..57].copy_from_slice(&sequence.to_be_bytes());
+        Batch::split(bytes.freeze()).unwrap().remove(0)
+    }
+
+    fn code(outcome: Result<Option<Repeated>, Refusal>) -> i16 {
+        outcome.map_or_else(|refusal| refusal.code, |_| 0)
+    }
+
+    #[test]
+    fn a_batch_that_comes_again_is_known_and_a_gap_is_refused() {
+        let mut producers = Producers::default();
+        for (sequence, offset) in [(0, 0), (2, 2), (4, 4)] {
+            let batch = sent(0, sequence, 2, false);
+            assert_eq!(producers.check(&batch), Ok(None));
+            producers.note(&batch.placed(offset, 0, None), -1, 0);
+        }
+        assert_eq!(producers.check(&sent(0, 2, 2, false)), Ok(Some(Repeated { base_offset: 2, append_time: -1 })));
+        assert_eq!(code(producers.check(&sent(0, 7, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
+        assert_eq!(code(producers.check(&sent(0, 2, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
+        assert_eq!(producers.check(&sent(0, 6, 1, false)), Ok(None));
+    }
+
+    #[test]
+    fn a_new_epoch_begins_at_zero_and_ends_the_old_one() {
+        let mut producers = Producers::default();
+        producers.note(&sent(1, 0, 2, false).placed(0, 0, None), -1, 0);
+        assert_eq!(code(producers.check(&sent(2, 2, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
+        assert_eq!(producers.check(&sent(2, 0, 1, false)), Ok(None));
+        assert_eq!(code(producers.check(&sent(0, 2, 1, false))), ResponseError::InvalidProducerEpoch.code());
+    }
+
+    #[test]
+    fn a_transaction_is_open_from_its_first_record_to_its_marker() {
+        let mut producers = Producers::default();
+        producers.note(&sent(0, 0, 2, true).placed(5, 0, None), -1, 0);
+        producers.note(&sent(0, 2, 2, true).placed(7, 0, None), -1, 0);
+        assert_eq!(producers.first_open(), Some(5));
+        assert_eq!(code(producers.check(&sent(0, 4, 1, false))), ResponseError::InvalidTxnState.code());
+        assert_eq!(producers.end_transaction(7, 0), Some(5));
+        assert_eq!(producers.first_open(), None);
+        assert_eq!(producers.end_transaction(7, 0), None);
+        assert_eq!(producers.end_transaction(8, 0), None);
+    }
+
+    #[test]
+    fn the_producer_that_was_silent_longest_makes_room() {
+        let mut producers = Producers::default();
+        for id in 0..=i64::try_from(MOST).unwrap() {
+            let mut bytes = BytesMut::from(&sent(0, 0, 1, id == 0).bytes()[..]);
+            bytes[43..51].copy_from_slice(&id.to_be_bytes());
+            producers.note(&Batch::split(bytes.freeze()).unwrap()[0], -1, id);
+        }
+        let ids: Vec<i64> = producers.active().iter().map(|producer| producer.id).collect();
+        assert_eq!(ids.len(), MOST);
+        // The first has an open transaction.
+        assert_eq!(ids[..3], [0, 2, 3]);
+    }
+}
