@@ -3,11 +3,14 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
-use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, RequestHeader, ResponseHeader};
+use kafka_protocol::messages::{
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, FetchRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
+    OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader,
+};
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{shape, topics};
+use super::{fetch, offsets, produce, producer_ids, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,13 +25,16 @@ struct Api {
 
 /// Makes the table and the dispatch out of one list: a request, its oldest and its newest version, its handler.
 ///
-/// Handlers `at_once` are `fn(&mut Broker, &Call, R) -> R::Response`. Those `in_time` may wait, and may have nothing to
-/// answer: `async fn(&Shared, &Call, R) -> Option<R::Response>`.
+/// Handlers `at_once` are `fn(&mut Broker, &Call, R) -> R::Response`. Those `in_time` may wait:
+/// `async fn(&Shared, &Call, R) -> Option<R::Response>`, with nothing where the client has gone. One `or_not` may have
+/// nothing to answer, and may have to end the connection.
 macro_rules! apis {
     (at_once { $($now:ident $now_min:literal $now_max:literal $now_handler:path;)* }
+     or_not { $($maybe:ident $maybe_min:literal $maybe_max:literal $maybe_handler:path;)* }
      in_time { $($later:ident $later_min:literal $later_max:literal $later_handler:path;)* }) => {
         const APIS: &[Api] = &[
             $(Api { key: <$now as Request>::KEY, min: $now_min, max: $now_max },)*
+            $(Api { key: <$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
             $(Api { key: <$later as Request>::KEY, min: $later_min, max: $later_max },)*
         ];
 
@@ -39,6 +45,12 @@ macro_rules! apis {
                     let request = read::<$now>(call, body)?;
                     let response = $now_handler(&mut shared.broker.borrow_mut(), call, request);
                     write::<$now>(call, &response, answer)?;
+                    Ok(true)
+                })*
+                $(<$maybe as Request>::KEY => {
+                    let request = read::<$maybe>(call, body)?;
+                    let Some(response) = $maybe_handler(&mut shared.broker.borrow_mut(), call, request)? else { return Ok(false) };
+                    write::<$maybe>(call, &response, answer)?;
                     Ok(true)
                 })*
                 $(<$later as Request>::KEY => {
@@ -56,9 +68,16 @@ macro_rules! apis {
 apis! {
     at_once {
         ApiVersionsRequest 0 4 versions;
+        InitProducerIdRequest 0 5 producer_ids::init;
+        ListOffsetsRequest 1 10 offsets::list;
         MetadataRequest 0 13 topics::metadata::answer;
+        OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
+    }
+    or_not {
+        ProduceRequest 3 13 produce::answer;
     }
     in_time {
+        FetchRequest 4 17 fetch::answer;
     }
 }
 

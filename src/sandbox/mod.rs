@@ -24,9 +24,15 @@
 //! no socket.
 
 mod api;
+mod append;
 mod broker;
+mod dropped;
 mod error;
+mod fetch;
 mod log;
+mod offsets;
+mod produce;
+mod producer_ids;
 mod server;
 mod shape;
 mod topics;

@@ -57,7 +57,7 @@ fn start(listener: StdListener, options: Options) -> io::Result<Started> {
         let _inside = runtime.enter();
         TcpListener::from_std(listener)?
     };
-    let shared = Rc::new(Shared::new(address, options.log));
+    let shared = Rc::new(Shared::new(address, options.memory, options.log));
     for (name, partitions) in options.topics {
         let created = topics::create::simply(&mut shared.broker.borrow_mut(), &name, Some(partitions));
         created.map_err(|refusal| io::Error::other(format!("topic {name}: {}", refusal.message.unwrap_or_default())))?;
