@@ -21,16 +21,16 @@ const USAGE: &str = "kafkabox sandbox [OPTIONS]
        kafkabox sandbox [OPTIONS] run -- COMMAND [ARGUMENTS]
        kafkabox sandbox --demo";
 
+/// One line for each paragraph: they are broken where the terminal's lines end.
 const MORE: &str = "\
-The broker listens on 127.0.0.1 only, and its data ends with it. It is for trying and for testing, not for data: there is
-no replication, no retention or compaction, no authorisation, no TLS or SASL, no throttling by quotas, and there are no
-share groups.
+The broker listens on 127.0.0.1 only, and its data ends with it. It is for trying and for testing, not for data. It does \
+not simulate replication, retention, compaction, authorisation, TLS and SASL, throttling by quotas, and share groups.
 
-Without 'run', the address is the one line on stdout; everything else is said on stderr. Ctrl-C ends it.
+The one line on stdout is the address; everything else is said on stderr. Ctrl-C or SIGTERM ends the broker.
 
-'run' starts the broker on a free port, runs COMMAND with KAFKA_BOOTSTRAP_SERVERS set to its address, ends it when
-COMMAND ends, and exits with COMMAND's exit code: 128 and the number of the signal that killed it, 127 when there is no
-such command, 126 when it cannot be started.";
+'run' starts a broker on a free port, runs COMMAND with KAFKA_BOOTSTRAP_SERVERS set to its address, and ends it when COMMAND \
+ends. Signals are passed on to COMMAND. The exit code is COMMAND's: 128 and the number of the signal if one killed it, 127 \
+if there is no such command, 126 if it cannot be started.";
 
 #[derive(clap::Args, Debug)]
 struct Args {
