@@ -1,5 +1,6 @@
 //! The tools against the in-memory broker: what a machine with Rust alone can verify.
 
+mod clients;
 mod parity;
 
 use kafkabox::sandbox::{Options, Sandbox};
