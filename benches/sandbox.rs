@@ -41,7 +41,8 @@ fn main() {
     for round in 0..RUNS {
         timed(&format!("{BINARY} topics --bootstrap-server {servers} --create --topic t{round} --partitions 3"));
     }
-    let ours_in = (0..RUNS).map(|round| timed(&format!("{BINARY} console-producer --bootstrap-server {servers} --topic t{round} < {lines}")));
+    let ours_in =
+        (0..RUNS).map(|round| timed(&format!("{BINARY} console-producer --bootstrap-server {servers} --topic t{round} < {lines}")));
     tell("kafkabox console-producer", ours_in);
     let consume = format!("{BINARY} console-consumer --bootstrap-server {servers} --topic t0 --from-beginning --max-messages {RECORDS}");
     tell("kafkabox console-consumer", (0..RUNS).map(|_| timed(&consume)));
