@@ -10,7 +10,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{fetch, offsets, produce, producer_ids, topics};
+use super::{fetch, offsets, produce, producer_ids, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,8 +108,10 @@ pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes) -> Res
         return Ok(Some(with_length(out)));
     }
     let api_key = ApiKey::try_from(key).map_err(|()| Unanswerable(format!("{} is unknown", name(key))))?;
-    let header = RequestHeader::decode(&mut frame, api_key.request_header_version(version));
-    let header = header.map_err(|error| Unanswerable(format!("the header of {} cannot be read: {error}", name(key))))?;
+    let header_version = api_key.request_header_version(version);
+    let unreadable = |reason: String| Unanswerable(format!("the header of {} cannot be read: {reason}", name(key)));
+    shape::header(&frame, header_version).map_err(unreadable)?;
+    let header = RequestHeader::decode(&mut frame, header_version).map_err(|error| unreadable(error.to_string()))?;
     let call = Call {
         key,
         version,
@@ -130,8 +132,9 @@ fn with_length(mut out: BytesMut) -> BytesMut {
 }
 
 fn read<R: Request>(call: &Call, mut body: Bytes) -> Result<R, Unanswerable> {
-    let request = R::decode(&mut body, call.version);
-    request.map_err(|error| Unanswerable(format!("version {} of {} cannot be read: {error}", call.version, name(call.key))))
+    let unreadable = |reason: String| Unanswerable(format!("version {} of {} cannot be read: {reason}", call.version, name(call.key)));
+    shape::body(call.key, call.version, &body).map_err(unreadable)?;
+    R::decode(&mut body, call.version).map_err(|error| unreadable(error.to_string()))
 }
 
 fn write<R: Request>(call: &Call, response: &R::Response, out: &mut BytesMut) -> Result<(), Unanswerable> {
@@ -155,4 +158,18 @@ fn versions(_: &mut Broker, _: &Call, _: ApiVersionsRequest) -> ApiVersionsRespo
 fn supported() -> ApiVersionsResponse {
     let api = |api: &Api| ApiVersion::default().with_api_key(api.key).with_min_version(api.min).with_max_version(api.max);
     ApiVersionsResponse::default().with_api_keys(APIS.iter().map(api).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_has_a_shape_in_all_its_versions() {
+        for api in APIS {
+            for version in api.min..=api.max {
+                assert!(shape::is_known(api.key, version), "version {version} of {}", name(api.key));
+            }
+        }
+    }
 }
