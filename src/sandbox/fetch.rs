@@ -10,6 +10,7 @@ use kafka_protocol::messages::{FetchRequest, FetchResponse};
 use tokio::time::{Instant, timeout_at};
 
 use super::broker::{Broker, Call, Shared};
+use super::log::{Aborted, PartitionLog};
 use super::topics::metadata::LEADER_EPOCH;
 
 /// `fetch.max.bytes` of a broker: no answer has more, whatever the client asks for.
@@ -25,80 +26,106 @@ pub async fn answer(shared: &Shared, call: &Call, request: FetchRequest) -> Opti
         return Some(FetchResponse::default().with_error_code(ResponseError::FetchSessionIdNotFound.code()));
     }
     let until = Instant::now() + Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
-    let enough = usize::try_from(request.min_bytes).unwrap_or_default();
     loop {
         // Whoever appends between the look and the wait is heard, too.
         let changed = shared.changed.notified();
-        let attempt = Attempt::new(&shared.broker.borrow(), call, &request);
-        if attempt.length >= enough || attempt.failed || timeout_at(until, changed).await.is_err() {
-            return Some(FetchResponse::default().with_responses(attempt.topics));
+        let ready = is_ready(&shared.broker.borrow(), call, &request);
+        if ready || timeout_at(until, changed).await.is_err() {
+            return Some(collect(&shared.broker.borrow(), call, &request));
         }
     }
 }
 
-/// What there is for a request at one moment.
-struct Attempt {
-    topics: Vec<FetchableTopicResponse>,
-    /// Bytes of records.
-    length: usize,
-    /// Whether some partition has an error, which the client is told without waiting.
-    failed: bool,
-}
-
-impl Attempt {
-    fn new(broker: &Broker, call: &Call, request: &FetchRequest) -> Self {
-        let mut attempt = Self { topics: Vec::new(), length: 0, failed: false };
-        let limit = usize::try_from(request.max_bytes).unwrap_or_default().min(MAX_BYTES);
-        for topic in &request.topics {
-            let partitions = topic.partitions.iter().map(|wanted| {
-                let data = read(broker, call, request, topic, wanted, limit.saturating_sub(attempt.length), attempt.length == 0);
-                attempt.length += data.records.as_ref().map_or(0, Bytes::len);
-                attempt.failed |= data.error_code != 0;
-                data
-            });
-            let partitions = partitions.collect();
-            let topic = FetchableTopicResponse::default().with_topic(topic.topic.clone()).with_topic_id(topic.topic_id);
-            attempt.topics.push(topic.with_partitions(partitions));
+/// Whether there is as much as the client wants to wait for, or an error that it is told at once.
+fn is_ready(broker: &Broker, call: &Call, request: &FetchRequest) -> bool {
+    let enough = usize::try_from(request.min_bytes).unwrap_or_default();
+    let mut length = 0_usize;
+    for topic in &request.topics {
+        for wanted in &topic.partitions {
+            match Span::of(broker, call, request, topic, wanted) {
+                Ok(span) => length = length.saturating_add(span.log.length(span.from, span.until, enough.saturating_sub(length))),
+                Err(_) => return true,
+            }
         }
-        attempt
     }
+    length >= enough
 }
 
-fn read(
-    broker: &Broker,
-    call: &Call,
-    request: &FetchRequest,
-    topic: &FetchTopic,
-    wanted: &FetchPartition,
-    limit: usize,
-    is_first: bool,
-) -> PartitionData {
-    let data = PartitionData::default().with_partition_index(wanted.partition).with_last_stable_offset(-1).with_log_start_offset(-1);
-    let data = data.with_records(Some(Bytes::new()));
-    let refused = |error: ResponseError| data.clone().with_error_code(error.code()).with_high_watermark(-1);
-    // Since version 13 topics are named by their ids.
-    let name = if call.version >= 13 { broker.topics.name_of(topic.topic_id) } else { Some(topic.topic.as_str()) };
-    let Some(name) = name else { return refused(ResponseError::UnknownTopicId) };
-    let Some(log) = broker.topics.partition(name, wanted.partition) else { return refused(ResponseError::UnknownTopicOrPartition) };
-    if wanted.current_leader_epoch > LEADER_EPOCH {
-        return refused(ResponseError::UnknownLeaderEpoch);
+/// What there is for a request at this moment.
+fn collect(broker: &Broker, call: &Call, request: &FetchRequest) -> FetchResponse {
+    let mut left = usize::try_from(request.max_bytes).unwrap_or_default().min(MAX_BYTES);
+    let mut is_first = true;
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for wanted in &topic.partitions {
+            let data = match Span::of(broker, call, request, topic, wanted) {
+                Ok(span) => {
+                    let limit = left.min(usize::try_from(wanted.partition_max_bytes).unwrap_or_default());
+                    let records = span.log.read(span.from, span.until, limit, is_first);
+                    left = left.saturating_sub(records.len());
+                    is_first &= records.is_empty();
+                    span.data(call).with_records(Some(records)).with_aborted_transactions(span.aborted())
+                }
+                Err(data) => data,
+            };
+            partitions.push(data.with_partition_index(wanted.partition));
+        }
+        let topic = FetchableTopicResponse::default().with_topic(topic.topic.clone()).with_topic_id(topic.topic_id);
+        topics.push(topic.with_partitions(partitions));
     }
-    let committed = request.isolation_level == READ_COMMITTED;
-    let until = if committed { log.last_stable_offset() } else { log.end_offset() };
-    let data = data
-        .with_high_watermark(log.end_offset())
-        .with_last_stable_offset(log.last_stable_offset())
-        .with_log_start_offset(if call.version >= 5 { log.start_offset() } else { -1 });
-    if !(log.start_offset()..=log.end_offset()).contains(&wanted.fetch_offset) {
-        return data.with_error_code(ResponseError::OffsetOutOfRange.code());
+    FetchResponse::default().with_responses(topics)
+}
+
+/// The part of a log that a client may see.
+struct Span<'a> {
+    log: &'a PartitionLog,
+    from: i64,
+    until: i64,
+    committed: bool,
+}
+
+impl<'a> Span<'a> {
+    /// The part that is asked for, or the answer that there is none.
+    fn of(
+        broker: &'a Broker,
+        call: &Call,
+        request: &FetchRequest,
+        topic: &FetchTopic,
+        wanted: &FetchPartition,
+    ) -> Result<Self, PartitionData> {
+        let refused = |error: ResponseError| {
+            let data = PartitionData::default().with_error_code(error.code()).with_records(Some(Bytes::new()));
+            data.with_high_watermark(-1).with_last_stable_offset(-1).with_log_start_offset(-1)
+        };
+        // Since version 13 topics are named by their ids.
+        let name = if call.version >= 13 { broker.topics.name_of(topic.topic_id) } else { Some(topic.topic.as_str()) };
+        let name = name.ok_or_else(|| refused(ResponseError::UnknownTopicId))?;
+        let log = broker.topics.partition(name, wanted.partition).ok_or_else(|| refused(ResponseError::UnknownTopicOrPartition))?;
+        if wanted.current_leader_epoch > LEADER_EPOCH {
+            return Err(refused(ResponseError::UnknownLeaderEpoch));
+        }
+        let committed = request.isolation_level == READ_COMMITTED;
+        let until = if committed { log.last_stable_offset() } else { log.end_offset() };
+        let span = Self { log, from: wanted.fetch_offset, until, committed };
+        if !(log.start_offset()..=log.end_offset()).contains(&wanted.fetch_offset) {
+            return Err(span.data(call).with_error_code(ResponseError::OffsetOutOfRange.code()).with_records(Some(Bytes::new())));
+        }
+        Ok(span)
     }
-    let partition_limit = usize::try_from(wanted.partition_max_bytes).unwrap_or_default();
-    let records = log.read(wanted.fetch_offset, until, limit.min(partition_limit), is_first);
-    let aborted = committed.then(|| {
-        let aborted = log.aborted_between(wanted.fetch_offset, until);
-        aborted
-            .map(|one| AbortedTransaction::default().with_producer_id(one.producer_id.into()).with_first_offset(one.first_offset))
-            .collect()
-    });
-    data.with_records(Some(records)).with_aborted_transactions(aborted)
+
+    fn data(&self, call: &Call) -> PartitionData {
+        PartitionData::default()
+            .with_high_watermark(self.log.end_offset())
+            .with_last_stable_offset(self.log.last_stable_offset())
+            .with_log_start_offset(if call.version >= 5 { self.log.start_offset() } else { -1 })
+    }
+
+    /// The aborted transactions whose records a reader of what was committed must skip.
+    fn aborted(&self) -> Option<Vec<AbortedTransaction>> {
+        let one = |aborted: &Aborted| {
+            AbortedTransaction::default().with_producer_id(aborted.producer_id.into()).with_first_offset(aborted.first_offset)
+        };
+        self.committed.then(|| self.log.aborted_between(self.from, self.until).map(one).collect())
+    }
 }

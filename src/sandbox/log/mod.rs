@@ -126,6 +126,20 @@ impl PartitionLog {
         }
     }
 
+    /// How many bytes [`read`](Self::read) would find, counted no further than `enough`.
+    pub fn length(&self, offset: i64, until: i64, enough: usize) -> usize {
+        let first = self.batches.partition_point(|stored| stored.batch.last_offset() < offset);
+        let candidates = self.batches.iter().skip(first).map(|stored| &stored.batch).take_while(|batch| batch.last_offset() < until);
+        let mut length = 0_usize;
+        for batch in candidates {
+            if length >= enough {
+                break;
+            }
+            length += batch.bytes().len();
+        }
+        length
+    }
+
     /// The first record whose timestamp is `timestamp` or later.
     pub fn find_by_timestamp(&self, timestamp: i64) -> Option<Found> {
         self.search(|batch| batch.max_timestamp() >= timestamp, |record| record >= timestamp)
