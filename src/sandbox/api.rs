@@ -3,11 +3,15 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
-use kafka_protocol::messages::{ApiKey, ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, RequestHeader, ResponseHeader};
+use kafka_protocol::messages::{
+    ApiKey, ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, DeleteGroupsRequest,
+    DescribeGroupsRequest, FindCoordinatorRequest, HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, RequestHeader, ResponseHeader, SyncGroupRequest,
+};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::topics;
+use super::{groups, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,8 +61,21 @@ apis! {
     at_once {
         ApiVersionsRequest 0 4 versions;
         MetadataRequest 0 13 topics::metadata::answer;
+        FindCoordinatorRequest 0 6 groups::find::answer;
+        HeartbeatRequest 0 4 groups::requests::heartbeat;
+        LeaveGroupRequest 0 5 groups::requests::leave;
+        OffsetCommitRequest 2 9 groups::commit::answer;
+        OffsetFetchRequest 1 9 groups::fetch::answer;
+        OffsetDeleteRequest 0 0 groups::delete::offsets;
+        DescribeGroupsRequest 0 6 groups::describe::classic;
+        ListGroupsRequest 0 5 groups::list::answer;
+        DeleteGroupsRequest 0 2 groups::delete::groups;
+        ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
+        ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
     }
     in_time {
+        JoinGroupRequest 0 9 groups::requests::join;
+        SyncGroupRequest 0 5 groups::requests::sync;
     }
 }
 

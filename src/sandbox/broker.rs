@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
 use super::Log;
+use super::groups::Groups;
 use super::topics::Topics;
 
 /// The id of the one broker.
@@ -19,6 +20,7 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
+    pub groups: Groups,
 }
 
 /// The broker, and who waits for it to change. Everything runs on one thread; a handler lets go of the broker before it
@@ -32,7 +34,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(address: SocketAddr, log: Log) -> Self {
-        Self { broker: RefCell::new(Broker { address, topics: Topics::default() }), changed: Notify::new(), log }
+        Self { broker: RefCell::new(Broker { address, topics: Topics::default(), groups: Groups::default() }), changed: Notify::new(), log }
     }
 
     /// Tells a person something.

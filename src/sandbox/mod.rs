@@ -25,6 +25,7 @@
 mod api;
 mod broker;
 mod error;
+mod groups;
 mod log;
 mod server;
 mod topics;

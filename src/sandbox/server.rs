@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::api::{self, Unanswerable};
 use super::broker::Shared;
-use super::{Options, topics};
+use super::{Options, groups, topics};
 
 /// `socket.request.max.bytes` of a broker: the longest request that is read.
 const MAX_FRAME: usize = 100 << 20;
@@ -45,7 +45,8 @@ pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>,
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         tokio::select! {
-            () = accept(listener, shared) => (),
+            () = accept(listener, Rc::clone(&shared)) => (),
+            () = groups::sweep(&shared) => (),
             _ = stop => (),
         }
     });
