@@ -39,6 +39,12 @@ impl Context {
         say(&self.program, message.as_ref());
     }
 
+    /// What says something on stderr from another thread.
+    pub fn teller(&self) -> impl Fn(&str) + Send + use<> {
+        let program = self.program.clone();
+        move |message| say(&program, message)
+    }
+
     /// Writes several lines to stderr.
     pub fn explain(&self, text: &str) {
         // Nobody is left to be told when stderr cannot be written.

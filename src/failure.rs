@@ -5,6 +5,7 @@
 //! | 0 | done; also help, version, and a reader that closed the pipe |
 //! | 1 | anything failed, be it one item among many; usage errors |
 //! | 129, 130, 143 | ended by SIGHUP, SIGINT, SIGTERM |
+//! | any | `sandbox run`: that of the command that was run; 126 and 127 when it could not be |
 
 use std::io;
 use std::process::ExitCode;
@@ -25,6 +26,8 @@ pub enum Failure {
     ClosedPipe,
     /// A signal with this number ended the command in good order.
     Signalled(i32),
+    /// An exit code that is not this command's own: that of another that it ran, or a shell's for one that could not be run.
+    Code(u8, Option<Complaint>),
 }
 
 /// What the user reads about a failure.
@@ -56,6 +59,11 @@ impl Failure {
     /// A failure with a message of its own.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(Complaint { message: message.into(), ..Complaint::default() })
+    }
+
+    /// A failure with a message and an exit code of its own.
+    pub fn code(code: u8, message: impl Into<String>) -> Self {
+        Self::Code(code, Some(Complaint { message: message.into(), ..Complaint::default() }))
     }
 
     /// Adds what to try.
@@ -96,8 +104,8 @@ impl Failure {
     /// What the user reads, if anything is left to say.
     pub fn complaint(&self) -> Option<&Complaint> {
         match self {
-            Self::Usage(complaint) | Self::Failed(complaint) => Some(complaint),
-            Self::Reported | Self::ClosedPipe | Self::Signalled(_) => None,
+            Self::Usage(complaint) | Self::Failed(complaint) | Self::Code(_, Some(complaint)) => Some(complaint),
+            Self::Reported | Self::ClosedPipe | Self::Signalled(_) | Self::Code(_, None) => None,
         }
     }
 
@@ -106,6 +114,7 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Failed(_) | Self::Reported => ExitCode::from(1),
             Self::ClosedPipe => ExitCode::SUCCESS,
+            Self::Code(code, _) => ExitCode::from(*code),
             Self::Signalled(signal) => ExitCode::from(128 + u8::try_from(*signal).unwrap_or(0)),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
+use signal_hook::iterator::Signals as Incoming;
 
 use crate::failure::Failure;
 
@@ -26,7 +27,7 @@ impl Signals {
     pub fn catch() -> io::Result<Self> {
         let noted = Arc::new(AtomicUsize::new(0));
         let armed = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !hangup_is_ignored()) {
+        for signal in taken_over() {
             // The order matters: a signal must not meet the flag that it sets itself.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
             flag::register(signal, Arc::clone(&armed))?;
@@ -49,9 +50,34 @@ impl Signals {
     }
 }
 
-/// Whether this process was started with SIGHUP ignored: the mask of ignored signals in the system's word about it.
-fn hangup_is_ignored() -> bool {
+/// The same signals for a command that has nothing else to do than to wait for one.
+#[derive(Debug)]
+pub struct Coming(Incoming);
+
+impl Coming {
+    /// Takes the signals over from the system, as [`Signals::catch`] does.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn catch() -> io::Result<Self> {
+        Ok(Self(Incoming::new(taken_over())?))
+    }
+
+    /// Waits for a signal, and gives its number.
+    pub fn wait(&mut self) -> i32 {
+        // Only a handle that is closed ends the waiting, and there is none.
+        self.0.forever().next().unwrap_or(SIGTERM)
+    }
+}
+
+/// The signals that end a command.
+fn taken_over() -> impl Iterator<Item = i32> {
+    [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| *signal != SIGHUP || !is_ignored(SIGHUP))
+}
+
+/// Whether this process was started with a signal ignored: the mask of ignored signals in the system's word about it.
+pub fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
 }

@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use crate::support::blessing::in_repository;
 
 /// What a part of the source must not name: crates, and modules of this one.
-const WALLS: [(&str, &[&str]); 3] = [
+const WALLS: [(&str, &[&str]); 4] = [
     (
         "kafka",
         &[
@@ -23,9 +23,23 @@ const WALLS: [(&str, &[&str]); 3] = [
             "crate::context",
             "crate::failure",
             "crate::multicall",
+            "crate::sandbox",
         ],
     ),
-    ("render", &["rdkafka", "kafka_protocol", "tokio", "clap", "crate::kafka", "crate::commands", "crate::cli", "crate::multicall"]),
+    (
+        "render",
+        &[
+            "rdkafka",
+            "kafka_protocol",
+            "tokio",
+            "clap",
+            "crate::kafka",
+            "crate::commands",
+            "crate::cli",
+            "crate::multicall",
+            "crate::sandbox",
+        ],
+    ),
     (
         "java",
         &[
@@ -40,6 +54,28 @@ const WALLS: [(&str, &[&str]); 3] = [
             "crate::context",
             "crate::failure",
             "crate::multicall",
+            "crate::sandbox",
+        ],
+    ),
+    (
+        "sandbox",
+        &[
+            "rdkafka",
+            "openssl",
+            "clap",
+            "anyhow",
+            "comfy_table",
+            "indicatif",
+            "serde_json",
+            "crate::kafka",
+            "crate::render",
+            "crate::java",
+            "crate::commands",
+            "crate::cli",
+            "crate::context",
+            "crate::failure",
+            "crate::multicall",
+            "crate::signals",
         ],
     ),
 ];
@@ -58,6 +94,17 @@ fn no_part_sees_what_it_must_not() {
         }
     }
     assert!(breaches.is_empty(), "{breaches:#?}");
+}
+
+#[test]
+fn one_command_sees_the_sandbox() {
+    let source = in_repository("src");
+    let allowed = [source.join("sandbox"), source.join("commands/sandbox")];
+    let sees = |file: &PathBuf| paths_in(file).iter().any(|path| path.starts_with("crate::sandbox::"));
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        sources(&source).into_iter().filter(sees).partition(|file| allowed.iter().any(|place| file.starts_with(place)));
+    assert!(inside.contains(&source.join("commands/sandbox/run.rs")), "{inside:?}");
+    assert!(outside.is_empty(), "{outside:?}");
 }
 
 #[test]

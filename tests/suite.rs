@@ -5,6 +5,7 @@
 //! | `cli` | nothing | the real binary without a broker |
 //! | `broker` | a JDK and Maven | the tools against a real Apache Kafka |
 //! | `parity` | a JDK and Maven, but for the cases without a cluster | the same command lines through the Java tool and through kafkabox |
+//! | `sandbox` | nothing | the tools against the in-memory broker |
 //! | `artifacts`, `readme`, `layers` | nothing | what is generated, what is promised, how the source is built |
 //!
 //! Without a JDK and Maven the tests that need a broker are left out, which one line on stderr says; with
@@ -18,4 +19,6 @@ mod cli;
 mod layers;
 mod parity;
 mod readme;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod support;

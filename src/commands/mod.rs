@@ -6,6 +6,7 @@ mod console_consumer;
 mod console_producer;
 mod consumer_groups;
 mod links;
+mod sandbox;
 mod topics;
 
 use crate::multicall::{Applet, Kind};
@@ -35,5 +36,6 @@ pub static APPLETS: &[Applet] = &[
         late_refusal: Some(consumer_groups::java_error),
     },
     Applet { name: "configs", kind: Kind::Admin, command: configs::command, run: configs::run, late_refusal: None },
+    Applet { name: "sandbox", kind: Kind::Own, command: sandbox::command, run: sandbox::run, late_refusal: None },
     Applet { name: "links", kind: Kind::Own, command: links::command, run: links::run, late_refusal: None },
 ];

@@ -5,13 +5,14 @@ use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, DeleteGroupsRequest,
-    DescribeGroupsRequest, FindCoordinatorRequest, HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, ListGroupsRequest,
-    MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, RequestHeader, ResponseHeader, SyncGroupRequest,
+    DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader, SyncGroupRequest,
 };
-use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request};
+use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{groups, topics};
+use super::{fetch, groups, offsets, produce, producer_ids, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,13 +27,16 @@ struct Api {
 
 /// Makes the table and the dispatch out of one list: a request, its oldest and its newest version, its handler.
 ///
-/// Handlers `at_once` are `fn(&mut Broker, &Call, R) -> R::Response`. Those `in_time` may wait, and may have nothing to
-/// answer: `async fn(&Shared, &Call, R) -> Option<R::Response>`.
+/// Handlers `at_once` are `fn(&mut Broker, &Call, R) -> R::Response`. Those `in_time` may wait:
+/// `async fn(&Shared, &Call, R) -> Option<R::Response>`, with nothing where the client has gone. One `or_not` may have
+/// nothing to answer, and may have to end the connection.
 macro_rules! apis {
     (at_once { $($now:ident $now_min:literal $now_max:literal $now_handler:path;)* }
+     or_not { $($maybe:ident $maybe_min:literal $maybe_max:literal $maybe_handler:path;)* }
      in_time { $($later:ident $later_min:literal $later_max:literal $later_handler:path;)* }) => {
         const APIS: &[Api] = &[
             $(Api { key: <$now as Request>::KEY, min: $now_min, max: $now_max },)*
+            $(Api { key: <$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
             $(Api { key: <$later as Request>::KEY, min: $later_min, max: $later_max },)*
         ];
 
@@ -43,6 +47,12 @@ macro_rules! apis {
                     let request = read::<$now>(call, body)?;
                     let response = $now_handler(&mut shared.broker.borrow_mut(), call, request);
                     write::<$now>(call, &response, answer)?;
+                    Ok(true)
+                })*
+                $(<$maybe as Request>::KEY => {
+                    let request = read::<$maybe>(call, body)?;
+                    let Some(response) = $maybe_handler(&mut shared.broker.borrow_mut(), call, request)? else { return Ok(false) };
+                    write::<$maybe>(call, &response, answer)?;
                     Ok(true)
                 })*
                 $(<$later as Request>::KEY => {
@@ -60,7 +70,10 @@ macro_rules! apis {
 apis! {
     at_once {
         ApiVersionsRequest 0 4 versions;
+        InitProducerIdRequest 0 5 producer_ids::init;
+        ListOffsetsRequest 1 10 offsets::list;
         MetadataRequest 0 13 topics::metadata::answer;
+        OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
         FindCoordinatorRequest 0 6 groups::find::answer;
         HeartbeatRequest 0 4 groups::requests::heartbeat;
         LeaveGroupRequest 0 5 groups::requests::leave;
@@ -73,7 +86,11 @@ apis! {
         ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
         ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
     }
+    or_not {
+        ProduceRequest 3 13 produce::answer;
+    }
     in_time {
+        FetchRequest 4 17 fetch::answer;
         JoinGroupRequest 0 9 groups::requests::join;
         SyncGroupRequest 0 5 groups::requests::sync;
     }
@@ -106,8 +123,10 @@ pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes) -> Res
         return Ok(Some(with_length(out)));
     }
     let api_key = ApiKey::try_from(key).map_err(|()| Unanswerable(format!("{} is unknown", name(key))))?;
-    let header = RequestHeader::decode(&mut frame, api_key.request_header_version(version));
-    let header = header.map_err(|error| Unanswerable(format!("the header of {} cannot be read: {error}", name(key))))?;
+    let header_version = api_key.request_header_version(version);
+    let unreadable = |reason: String| Unanswerable(format!("the header of {} cannot be read: {reason}", name(key)));
+    shape::header(&frame, header_version).map_err(unreadable)?;
+    let header = RequestHeader::decode(&mut frame, header_version).map_err(|error| unreadable(error.to_string()))?;
     let call = Call {
         key,
         version,
@@ -128,8 +147,9 @@ fn with_length(mut out: BytesMut) -> BytesMut {
 }
 
 fn read<R: Request>(call: &Call, mut body: Bytes) -> Result<R, Unanswerable> {
-    let request = R::decode(&mut body, call.version);
-    request.map_err(|error| Unanswerable(format!("version {} of {} cannot be read: {error}", call.version, name(call.key))))
+    let unreadable = |reason: String| Unanswerable(format!("version {} of {} cannot be read: {reason}", call.version, name(call.key)));
+    shape::body(call.key, call.version, &body).map_err(unreadable)?;
+    R::decode(&mut body, call.version).map_err(|error| unreadable(error.to_string()))
 }
 
 fn write<R: Request>(call: &Call, response: &R::Response, out: &mut BytesMut) -> Result<(), Unanswerable> {
@@ -153,4 +173,18 @@ fn versions(_: &mut Broker, _: &Call, _: ApiVersionsRequest) -> ApiVersionsRespo
 fn supported() -> ApiVersionsResponse {
     let api = |api: &Api| ApiVersion::default().with_api_key(api.key).with_min_version(api.min).with_max_version(api.max);
     ApiVersionsResponse::default().with_api_keys(APIS.iter().map(api).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_has_a_shape_in_all_its_versions() {
+        for api in APIS {
+            for version in api.min..=api.max {
+                assert!(shape::is_known(api.key, version), "version {version} of {}", name(api.key));
+            }
+        }
+    }
 }

@@ -2,12 +2,16 @@
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 
 use super::Log;
+use super::dropped::Dropped;
 use super::groups::Groups;
+use super::log::memory::Memory;
+use super::producer_ids::ProducerIds;
 use super::topics::Topics;
 
 /// The id of the one broker.
@@ -21,20 +25,36 @@ pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
     pub groups: Groups,
+    pub producer_ids: ProducerIds,
+    pub memory: Memory,
+    pub dropped: Dropped,
+    /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
+    pub changed: Rc<Notify>,
 }
 
 /// The broker, and who waits for it to change. Everything runs on one thread; a handler lets go of the broker before it
 /// waits.
 pub struct Shared {
     pub broker: RefCell<Broker>,
-    /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
-    pub changed: Notify,
-    log: Log,
+    pub changed: Rc<Notify>,
+    log: Rc<dyn Fn(&str)>,
 }
 
 impl Shared {
-    pub fn new(address: SocketAddr, log: Log) -> Self {
-        Self { broker: RefCell::new(Broker { address, topics: Topics::default(), groups: Groups::default() }), changed: Notify::new(), log }
+    /// A broker that listens on `address` and keeps up to `memory` bytes of batches.
+    pub fn new(address: SocketAddr, memory: usize, log: Log) -> Self {
+        let log: Rc<dyn Fn(&str)> = Rc::from(log as Box<dyn Fn(&str)>);
+        let changed = Rc::new(Notify::new());
+        let broker = Broker {
+            address,
+            topics: Topics::default(),
+            groups: Groups::default(),
+            producer_ids: ProducerIds::default(),
+            memory: Memory::new(memory),
+            dropped: Dropped::new(Rc::clone(&log)),
+            changed: Rc::clone(&changed),
+        };
+        Self { broker: RefCell::new(broker), changed, log }
     }
 
     /// Tells a person something.

@@ -12,6 +12,7 @@
 //! Sandbox (a thread of its own)
 //!    └── server.rs     accepts, reads frames, one request of a connection after the other
 //!          └── api.rs  the table of requests: versions and handlers
+//!                ├── shape.rs                                          what a request looks like, before it is decoded
 //!                ├── topics/ produce.rs fetch.rs list_offsets.rs ...   what a broker does
 //!                ├── groups/                                           what a group coordinator does
 //!                ├── transactions/                                     what a transaction coordinator does
@@ -23,11 +24,18 @@
 //! no socket.
 
 mod api;
+mod append;
 mod broker;
+mod dropped;
 mod error;
+mod fetch;
 mod groups;
 mod log;
+mod offsets;
+mod produce;
+mod producer_ids;
 mod server;
+mod shape;
 mod topics;
 
 use std::io;

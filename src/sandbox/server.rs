@@ -15,10 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::api::{self, Unanswerable};
 use super::broker::Shared;
-use super::{Options, groups, topics};
-
-/// `socket.request.max.bytes` of a broker: the longest request that is read.
-const MAX_FRAME: usize = 100 << 20;
+use super::{Options, groups, shape, topics};
 
 /// How much room is made for a frame before its bytes have come.
 const FIRST_ROOM: usize = 64 << 10;
@@ -61,7 +58,7 @@ fn start(listener: StdListener, options: Options) -> io::Result<Started> {
         let _inside = runtime.enter();
         TcpListener::from_std(listener)?
     };
-    let shared = Rc::new(Shared::new(address, options.log));
+    let shared = Rc::new(Shared::new(address, options.memory, options.log));
     for (name, partitions) in options.topics {
         let created = topics::create::simply(&mut shared.broker.borrow_mut(), &name, Some(partitions));
         created.map_err(|refusal| io::Error::other(format!("topic {name}: {}", refusal.message.unwrap_or_default())))?;
@@ -110,12 +107,16 @@ async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Byte
         return Ok(None);
     }
     let announced = i32::from_be_bytes(length);
-    let length = usize::try_from(announced).ok().filter(|length| (1..=MAX_FRAME).contains(length));
-    let Some(length) = length else {
-        return Err(Unanswerable(format!("a request of {announced} bytes is announced; it may have up to {MAX_FRAME}")));
-    };
+    let too_long = |longest| Unanswerable(format!("a request of {announced} bytes is announced; it may have up to {longest}"));
+    let length = usize::try_from(announced).ok().filter(|length| (1..=shape::MAX_FRAME).contains(length));
+    let length = length.ok_or_else(|| too_long(shape::MAX_FRAME))?;
     let mut frame = BytesMut::with_capacity(length.min(FIRST_ROOM));
     while frame.len() < length {
+        // A frame begins with the kind of request.
+        let longest = frame.first_chunk().map_or(shape::MAX_FRAME, |key| shape::longest(i16::from_be_bytes(*key)));
+        if length > longest {
+            return Err(too_long(longest));
+        }
         if frame.len() == frame.capacity() {
             frame.reserve(frame.len().min(length - frame.len()));
         }

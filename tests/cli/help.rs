@@ -25,7 +25,7 @@ fn help_goes_to_stdout_and_succeeds() {
 fn the_overview_names_every_command() {
     for line in ["--help", "-h", "help"] {
         let text = words(line).succeeded();
-        for command in TOOLS.iter().chain(&["links"]) {
+        for command in TOOLS.iter().chain(&["sandbox", "links"]) {
             assert!(text.contains(&format!("\n  {command} ")), "{command} is missing:\n{text}");
         }
     }

@@ -3,6 +3,7 @@
 //! ```yaml
 //! - name: describe-empty-group
 //!   cluster: one                  # none: nothing listens; three: three brokers
+//!   kafka: why                    # why it cannot be played in the sandbox
 //!   alone: true                   # changes what other cases see: nothing else runs meanwhile
 //!   setup:                        # done for each side, with names of its own
 //!   - create: {topic: '{t}', partitions: 2, config: {retention.ms: 1000}}    # or assignment: [[1, 2], [2, 3]]
@@ -44,6 +45,7 @@ pub type Settings = BTreeMap<String, Word>;
 pub struct Case {
     pub name: String,
     pub cluster: Option<String>,
+    pub kafka: Option<String>,
     #[serde(default)]
     pub alone: bool,
     #[serde(default)]
@@ -213,6 +215,9 @@ impl Case {
             if let Some(step) = case.steps.iter().find(|step| step.exit.is_some() != step.departs.is_some()) {
                 return Err(format!("{}: exit and departs belong together: {:?}", case.name, step.args));
             }
+            // Where it is played does not change what Java answers.
+            let mut source = source;
+            source.as_object_mut().and_then(|fields| fields.remove("kafka"));
             Ok(Self { source, ..case })
         };
         cases.into_iter().map(&mut read).collect()
@@ -220,6 +225,13 @@ impl Case {
 
     pub fn needs_no_cluster(&self) -> bool {
         self.cluster.as_deref() == Some("none")
+    }
+
+    /// Whether only a real cluster can play it.
+    #[cfg(feature = "sandbox")]
+    pub fn needs_kafka(&self) -> bool {
+        let stops_a_broker = self.setup.iter().any(|item| item.get("broker").is_some());
+        self.kafka.is_some() || self.cluster.as_deref() == Some("three") || stops_a_broker
     }
 
     /// Whether nothing else may run meanwhile.

@@ -7,17 +7,17 @@
 //!
 //! `KAFKABOX_CASES=REGEX` chooses cases by name. `BLESS=1 cargo test parity` rewrites the recordings.
 
-mod case;
-mod compare;
-mod recording;
-mod side;
+pub mod case;
+pub mod compare;
+pub mod recording;
+pub mod side;
 
 use std::fs;
 
 use self::case::Case;
 use self::compare::{Answer, answers, differences};
 use self::recording::Recording;
-use self::side::{Program, Side};
+use self::side::{Program, Side, Stage};
 use crate::cli::help::TOOLS;
 use crate::support::blessing::{blessing, in_repository};
 use crate::support::kafka;
@@ -48,7 +48,7 @@ fn configs() {
 }
 
 /// The cases of one tool.
-fn cases(tool: &str) -> Vec<Case> {
+pub fn cases(tool: &str) -> Vec<Case> {
     let text = fs::read_to_string(in_repository("tests/parity/cases").join(format!("{tool}.yaml"))).unwrap();
     Case::read(&text).unwrap_or_else(|reason| panic!("{tool}.yaml: {reason}"))
 }
@@ -58,18 +58,32 @@ fn all_names() -> Vec<String> {
     TOOLS.iter().flat_map(|tool| cases(tool)).map(|case| case.name).collect()
 }
 
+/// The cases that `KAFKABOX_CASES` chooses.
+pub struct Chosen(Option<fancy_regex::Regex>);
+
+impl Chosen {
+    /// What the environment says.
+    pub fn read() -> Self {
+        let Ok(pattern) = std::env::var("KAFKABOX_CASES") else { return Self(None) };
+        let chosen = Self(Some(fancy_regex::Regex::new(&pattern).expect("a regular expression")));
+        let exists = all_names().iter().any(|name| chosen.includes(name));
+        assert!(exists, "KAFKABOX_CASES is '{pattern}', and no case of any tool has such a name");
+        chosen
+    }
+
+    pub fn includes(&self, name: &str) -> bool {
+        self.0.as_ref().is_none_or(|pattern| pattern.is_match(name).unwrap_or_default())
+    }
+}
+
 fn check(tool: &str) {
     let cases = cases(tool);
-    let chosen = std::env::var("KAFKABOX_CASES").map(|pattern| fancy_regex::Regex::new(&pattern).expect("a regular expression"));
-    if let Ok(chosen) = &chosen {
-        let exists = all_names().iter().any(|name| chosen.is_match(name).unwrap_or_default());
-        assert!(exists, "KAFKABOX_CASES is '{chosen}', and no case of any tool has such a name");
-    }
+    let chosen = Chosen::read();
     let mut recording = Recording::read(tool);
     recording.keep_only(&cases);
     let mut failed = Vec::new();
     for case in &cases {
-        if chosen.as_ref().is_ok_and(|chosen| !chosen.is_match(&case.name).unwrap_or_default()) {
+        if !chosen.includes(&case.name) {
             continue;
         }
         let problems = verify(case, &mut recording).unwrap_or_else(|reason| vec![format!("the case could not run: {reason}")]);
@@ -95,10 +109,11 @@ fn verify(case: &Case, recording: &mut Recording) -> Result<Vec<String>, String>
         return Ok(Vec::new());
     }
     let _alone = cluster.filter(|_| case.alone()).map(kafka::Cluster::exclusive);
+    let stage = cluster.map_or(Stage::Nowhere, Stage::Kafka);
     let _together = cluster.filter(|_| !case.alone()).map(kafka::Cluster::shared);
     let mut problems = Vec::new();
     let java: Vec<Answer> = if let Some(release) = release {
-        let outcomes = Side::new(cluster, Program::Java(release))?.play(case)?;
+        let outcomes = Side::new(stage, Program::Java(release))?.play(case)?;
         for (step, outcome) in case.steps.iter().zip(&outcomes) {
             problems.extend(outcome.lacks(&step.java_stderr_has).map(|lack| format!("CASE: of Java's messages {lack}")));
         }
@@ -113,7 +128,7 @@ fn verify(case: &Case, recording: &mut Recording) -> Result<Vec<String>, String>
     if recording.get(case)? != java {
         problems.push("Java answers otherwise than recorded: if that is right, `BLESS=1 cargo test parity` rewrites it".to_owned());
     }
-    let ours = Side::new(cluster, Program::Kafkabox)?.play(case)?;
+    let ours = Side::new(stage, Program::Kafkabox)?.play(case)?;
     problems.extend(differences(case, &java, &ours));
     Ok(problems)
 }

@@ -28,11 +28,22 @@ pub enum Program {
     Kafkabox,
 }
 
+/// Where a case is played.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage<'a> {
+    /// Nothing listens.
+    Nowhere,
+    Kafka(&'static Cluster),
+    /// The in-memory broker at that address. No Java tool is at hand: kafkabox does its part of a set-up.
+    #[cfg_attr(not(feature = "sandbox"), expect(dead_code, reason = "there is no such broker"))]
+    Sandbox(&'a str),
+}
+
 /// A side that plays one case.
 #[allow(missing_debug_implementations, reason = "the members have none")]
-pub struct Side {
+pub struct Side<'a> {
     program: Program,
-    cluster: Option<&'static Cluster>,
+    stage: Stage<'a>,
     servers: String,
     /// Placeholders, and what they stand for.
     names: Vec<(String, String)>,
@@ -42,19 +53,23 @@ pub struct Side {
     stopped: Vec<Away>,
 }
 
-impl Side {
-    pub fn new(cluster: Option<&'static Cluster>, program: Program) -> Result<Self, String> {
+impl<'a> Side<'a> {
+    pub fn new(stage: Stage<'a>, program: Program) -> Result<Self, String> {
         static SERIAL: AtomicU32 = AtomicU32::new(10_000);
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let letter = if matches!(program, Program::Java(_)) { 'j' } else { 'k' };
         let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let servers = cluster.map_or_else(|| NOBODY.to_owned(), Cluster::servers);
+        let (servers, controller) = match stage {
+            Stage::Nowhere => (NOBODY.to_owned(), NOBODY.to_owned()),
+            Stage::Kafka(cluster) => (cluster.servers(), cluster.controller()),
+            Stage::Sandbox(servers) => (servers.to_owned(), NOBODY.to_owned()),
+        };
         let mut names: Vec<(String, String)> =
             ["t", "t2", "t3", "g", "g2", "g3", "u", "c"].map(|name| (format!("{{{name}}}"), format!("{letter}{name}-{serial}"))).into();
         names.push(("{dir}".to_owned(), directory.path().display().to_string()));
         names.push(("{bootstrap}".to_owned(), servers.clone()));
-        names.push(("{controller}".to_owned(), cluster.map_or_else(|| NOBODY.to_owned(), Cluster::controller)));
-        Ok(Self { program, cluster, servers, names, directory, members: Vec::new(), stopped: Vec::new() })
+        names.push(("{controller}".to_owned(), controller));
+        Ok(Self { program, stage, servers, names, directory, members: Vec::new(), stopped: Vec::new() })
     }
 
     /// Plays the case to its end.
@@ -70,7 +85,10 @@ impl Side {
     }
 
     fn cluster(&self) -> Result<&'static Cluster, String> {
-        self.cluster.ok_or_else(|| "this needs a cluster".to_owned())
+        match self.stage {
+            Stage::Kafka(cluster) => Ok(cluster),
+            Stage::Nowhere | Stage::Sandbox(_) => Err("this needs a real cluster".to_owned()),
+        }
     }
 
     fn step(&self, case: &Case, step: &Step) -> Result<Outcome, String> {
@@ -81,7 +99,7 @@ impl Side {
         if let Some(name) = &step.save {
             fs::write(self.directory.path().join(name), &output.stdout).map_err(|error| error.to_string())?;
         }
-        if let (Program::Kafkabox, Some(_)) = (self.program, self.cluster) {
+        if let (Program::Kafkabox, Stage::Kafka(_)) = (self.program, self.stage) {
             // A JVM takes longer to start than brokers take to hear of a change; this binary does not.
             Client::new(&self.servers).settle()?;
         }
@@ -119,7 +137,7 @@ impl Side {
     }
 
     fn fill<T: DeserializeOwned>(&self, value: &Value) -> Result<T, String> {
-        fn walk(side: &Side, value: &mut Value) {
+        fn walk(side: &Side<'_>, value: &mut Value) {
             match value {
                 Value::String(text) => *text = side.filled(text),
                 Value::Array(items) => items.iter_mut().for_each(|item| walk(side, item)),
@@ -175,7 +193,10 @@ impl Side {
                 Ok(())
             }
             Setup::Java { tool, args, stdin, may_fail } => {
-                let java = Program::Java(self.cluster()?.release());
+                let java = match self.stage {
+                    Stage::Sandbox(_) => Program::Kafkabox,
+                    _ => Program::Java(self.cluster()?.release()),
+                };
                 let output = self.call(java, &tool, &args, stdin.as_bytes(), false);
                 if output.exit == Exit::Code(0) || may_fail { Ok(()) } else { Err(output.to_string()) }
             }

@@ -4,7 +4,7 @@ pub mod create;
 pub mod metadata;
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ pub use self::names::is_internal;
 #[derive(Debug, Default)]
 pub struct Topics {
     by_name: BTreeMap<String, Topic>,
+    names: HashMap<Uuid, String>,
 }
 
 /// One topic.
@@ -39,7 +40,7 @@ impl Topics {
 
     /// The name of the topic with that id.
     pub fn name_of(&self, id: Uuid) -> Option<&str> {
-        self.by_name.iter().find(|(_, topic)| topic.id == id).map(|(name, _)| name.as_str())
+        self.names.get(&id).map(String::as_str)
     }
 
     /// The log of one partition.
@@ -65,12 +66,16 @@ impl Topics {
     /// Adds a topic with empty partitions, in place of one of the same name.
     pub fn insert(&mut self, name: &str, partitions: usize) {
         let topic = Topic { id: Uuid::new_v4(), partitions: (0..partitions).map(|_| PartitionLog::default()).collect() };
+        self.remove(name);
+        self.names.insert(topic.id, name.to_owned());
         self.by_name.insert(name.to_owned(), topic);
     }
 
     /// Takes a topic out, and its records with it.
     pub fn remove(&mut self, name: &str) -> Option<Topic> {
-        self.by_name.remove(name)
+        let topic = self.by_name.remove(name)?;
+        self.names.remove(&topic.id);
+        Some(topic)
     }
 }
 
