@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::Log;
 use super::dropped::Dropped;
+use super::groups::Groups;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
 use super::topics::Topics;
@@ -23,6 +24,7 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
+    pub groups: Groups,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -46,6 +48,7 @@ impl Shared {
         let broker = Broker {
             address,
             topics: Topics::default(),
+            groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),

@@ -29,6 +29,7 @@ mod broker;
 mod dropped;
 mod error;
 mod fetch;
+mod groups;
 mod log;
 mod offsets;
 mod produce;
