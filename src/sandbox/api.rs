@@ -4,13 +4,14 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, FetchRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
+    AlterConfigsRequest, ApiKey, ApiVersionsRequest, ApiVersionsResponse, DescribeConfigsRequest, FetchRequest,
+    IncrementalAlterConfigsRequest, InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest,
     OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{fetch, offsets, produce, producer_ids, shape, topics};
+use super::{configs, fetch, offsets, produce, producer_ids, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,8 +68,12 @@ macro_rules! apis {
 
 apis! {
     at_once {
+        AlterConfigsRequest 0 2 configs::legacy;
         ApiVersionsRequest 0 4 versions;
+        DescribeConfigsRequest 1 4 configs::describe;
+        IncrementalAlterConfigsRequest 0 1 configs::incremental;
         InitProducerIdRequest 0 5 producer_ids::init;
+        ListConfigResourcesRequest 0 1 configs::list;
         ListOffsetsRequest 1 10 offsets::list;
         MetadataRequest 0 13 topics::metadata::answer;
         OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;

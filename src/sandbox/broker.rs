@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
 use super::Log;
+use super::configs::Configs;
 use super::dropped::Dropped;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
@@ -23,6 +24,7 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
+    pub configs: Configs,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -46,6 +48,7 @@ impl Shared {
         let broker = Broker {
             address,
             topics: Topics::default(),
+            configs: Configs::new(address),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),

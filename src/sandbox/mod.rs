@@ -26,6 +26,7 @@
 mod api;
 mod append;
 mod broker;
+mod configs;
 mod dropped;
 mod error;
 mod fetch;
