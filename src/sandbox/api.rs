@@ -4,14 +4,15 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
 use kafka_protocol::messages::{
-    AlterConfigsRequest, ApiKey, ApiVersionsRequest, ApiVersionsResponse, DescribeConfigsRequest, FetchRequest,
-    IncrementalAlterConfigsRequest, InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest,
-    OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader,
+    AlterClientQuotasRequest, AlterConfigsRequest, AlterUserScramCredentialsRequest, ApiKey, ApiVersionsRequest, ApiVersionsResponse,
+    DescribeClientQuotasRequest, DescribeConfigsRequest, DescribeUserScramCredentialsRequest, FetchRequest, IncrementalAlterConfigsRequest,
+    InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest,
+    RequestHeader, ResponseHeader,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{configs, fetch, offsets, produce, producer_ids, shape, topics};
+use super::{configs, fetch, offsets, produce, producer_ids, quotas, scram, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,9 +69,13 @@ macro_rules! apis {
 
 apis! {
     at_once {
+        AlterClientQuotasRequest 0 1 quotas::alter;
         AlterConfigsRequest 0 2 configs::legacy;
+        AlterUserScramCredentialsRequest 0 0 scram::alter;
         ApiVersionsRequest 0 4 versions;
+        DescribeClientQuotasRequest 0 1 quotas::describe;
         DescribeConfigsRequest 1 4 configs::describe;
+        DescribeUserScramCredentialsRequest 0 0 scram::describe;
         IncrementalAlterConfigsRequest 0 1 configs::incremental;
         InitProducerIdRequest 0 5 producer_ids::init;
         ListConfigResourcesRequest 0 1 configs::list;

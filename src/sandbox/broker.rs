@@ -12,6 +12,8 @@ use super::configs::Configs;
 use super::dropped::Dropped;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
+use super::quotas::Quotas;
+use super::scram::Credentials;
 use super::topics::Topics;
 
 /// The id of the one broker.
@@ -25,6 +27,8 @@ pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
     pub configs: Configs,
+    pub quotas: Quotas,
+    pub credentials: Credentials,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -49,6 +53,8 @@ impl Shared {
             address,
             topics: Topics::default(),
             configs: Configs::new(address),
+            quotas: Quotas::default(),
+            credentials: Credentials::default(),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),

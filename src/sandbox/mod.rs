@@ -34,6 +34,8 @@ mod log;
 mod offsets;
 mod produce;
 mod producer_ids;
+mod quotas;
+mod scram;
 mod server;
 mod shape;
 mod topics;
