@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -26,6 +26,9 @@ const STALL: Duration = Duration::from_secs(30);
 
 /// How long no connection is accepted after the system has refused one, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long that is not told again.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
 
 /// Runs a broker until `stop` is told or dropped. How its start went goes to `report`.
 pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>, report: &mpsc::Sender<io::Result<()>>) {
@@ -67,11 +70,15 @@ fn start(listener: StdListener, options: Options) -> io::Result<Started> {
 }
 
 async fn accept(listener: TcpListener, shared: Rc<Shared>) {
+    let mut told: Option<Instant> = None;
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => drop(spawn_local(connection(stream, peer, Rc::clone(&shared)))),
             Err(error) => {
-                shared.tell(&format!("cannot accept a connection: {error}"));
+                if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                    shared.tell(&format!("cannot accept a connection: {error}; those that come wait until others go"));
+                    told = Some(Instant::now());
+                }
                 sleep(ACCEPT_PAUSE).await;
             }
         }
