@@ -34,6 +34,7 @@ mod log;
 mod offsets;
 mod produce;
 mod producer_ids;
+mod room;
 mod server;
 mod shape;
 mod topics;
