@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn component(kind: &str, match_type: i8, name: Option<&str>) -> ComponentData {
-        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with__match(name.map(text))
+        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with_match(name.map(text))
     }
 
     #[test]
