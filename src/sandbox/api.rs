@@ -5,14 +5,16 @@ use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
 use kafka_protocol::messages::{
     AlterClientQuotasRequest, AlterConfigsRequest, AlterUserScramCredentialsRequest, ApiKey, ApiVersionsRequest, ApiVersionsResponse,
-    DescribeClientQuotasRequest, DescribeConfigsRequest, DescribeUserScramCredentialsRequest, FetchRequest, IncrementalAlterConfigsRequest,
-    InitProducerIdRequest, ListConfigResourcesRequest, ListOffsetsRequest, MetadataRequest, OffsetForLeaderEpochRequest, ProduceRequest,
-    RequestHeader, ResponseHeader,
+    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, DeleteGroupsRequest, DescribeClientQuotasRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, DescribeUserScramCredentialsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, ListConfigResourcesRequest,
+    ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
+    OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader, SyncGroupRequest,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{configs, fetch, offsets, produce, producer_ids, quotas, scram, shape, topics};
+use super::{configs, fetch, groups, offsets, produce, producer_ids, quotas, scram, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,12 +84,25 @@ apis! {
         ListOffsetsRequest 1 10 offsets::list;
         MetadataRequest 0 13 topics::metadata::answer;
         OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
+        FindCoordinatorRequest 0 6 groups::find::answer;
+        HeartbeatRequest 0 4 groups::requests::heartbeat;
+        LeaveGroupRequest 0 5 groups::requests::leave;
+        OffsetCommitRequest 2 9 groups::commit::answer;
+        OffsetFetchRequest 1 9 groups::fetch::answer;
+        OffsetDeleteRequest 0 0 groups::delete::offsets;
+        DescribeGroupsRequest 0 6 groups::describe::classic;
+        ListGroupsRequest 0 5 groups::list::answer;
+        DeleteGroupsRequest 0 2 groups::delete::groups;
+        ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
+        ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
     }
     or_not {
         ProduceRequest 3 13 produce::answer;
     }
     in_time {
         FetchRequest 4 17 fetch::answer;
+        JoinGroupRequest 0 9 groups::requests::join;
+        SyncGroupRequest 0 5 groups::requests::sync;
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::Log;
 use super::configs::Configs;
 use super::dropped::Dropped;
+use super::groups::Groups;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
 use super::quotas::Quotas;
@@ -29,6 +30,7 @@ pub struct Broker {
     pub configs: Configs,
     pub quotas: Quotas,
     pub credentials: Credentials,
+    pub groups: Groups,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -55,6 +57,7 @@ impl Shared {
             configs: Configs::new(address),
             quotas: Quotas::default(),
             credentials: Credentials::default(),
+            groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),

@@ -30,6 +30,7 @@ mod configs;
 mod dropped;
 mod error;
 mod fetch;
+mod groups;
 mod log;
 mod offsets;
 mod produce;

@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::api::{self, Unanswerable};
 use super::broker::Shared;
-use super::{Options, shape, topics};
+use super::{Options, groups, shape, topics};
 
 /// How much room is made for a frame before its bytes have come.
 const FIRST_ROOM: usize = 64 << 10;
@@ -42,7 +42,8 @@ pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>,
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         tokio::select! {
-            () = accept(listener, shared) => (),
+            () = accept(listener, Rc::clone(&shared)) => (),
+            () = groups::sweep(&shared) => (),
             _ = stop => (),
         }
     });
