@@ -26,6 +26,7 @@
 mod api;
 mod append;
 mod broker;
+mod cluster;
 mod configs;
 mod dropped;
 mod error;
