@@ -77,11 +77,12 @@ pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -
             None => broker.quotas.alter(&entity, alteration, request.validate_only),
             Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
         };
-        let part = |(kind, name): (&String, &Option<String>)| {
-            let name = name.clone().map(StrBytes::from_string);
-            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.clone())).with_entity_name(name)
+        let part = |kind: &str| {
+            let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
         };
-        let answer = Altered::default().with_error_code(code_of(&outcome)).with_entity(entity.iter().map(part).collect());
+        let answer =
+            Altered::default().with_error_code(code_of(&outcome)).with_entity(in_order(entity.keys()).into_iter().map(part).collect());
         let answer = answer.with_error_message(outcome.err().and_then(|refusal| refusal.text()));
         match before.and_then(|before| answers.get_mut(before)) {
             Some(place) => *place = answer,
@@ -227,21 +228,30 @@ impl Filter {
 }
 
 fn told(entity: &Entity, values: &BTreeMap<String, f64>) -> EntryData {
-    let text = |text: &String| StrBytes::from_string(text.clone());
-    let part = |(kind, name): (&String, &Option<String>)| {
-        EntityData::default().with_entity_type(text(kind)).with_entity_name(name.as_ref().map(text))
+    let part = |kind: &str| {
+        let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+        EntityData::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
     };
     let value = |key: &str| {
         let key = StrBytes::from_string(key.to_owned());
         ValueData::default().with_value(values.get(&*key).copied().unwrap_or_default()).with_key(key)
     };
-    let keys = java_order::sorted_in_little(values.keys().map(String::as_str));
-    EntryData::default().with_entity(entity.iter().map(part).collect()).with_values(keys.into_iter().map(value).collect())
+    let keys = in_order(values.keys());
+    let parts = in_order(entity.keys()).into_iter().map(part);
+    EntryData::default().with_entity(parts.collect()).with_values(keys.into_iter().map(value).collect())
+}
+
+/// The keys in the order in which a broker tells them: that of a small map that was filled from a larger one.
+fn in_order<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    java_order::sorted_in_little(java_order::sorted(keys.map(String::as_str)).into_iter())
 }
 
 /// An entity as Java prints it.
 fn in_java(entity: &Entity) -> String {
-    let parts = entity.iter().map(|(kind, name)| format!("{kind}={}", name.as_deref().unwrap_or("null")));
+    let parts = in_order(entity.keys()).into_iter().map(|kind| {
+        let name = entity.get(kind).and_then(Option::as_deref);
+        format!("{kind}={}", name.unwrap_or("null"))
+    });
     format!("ClientQuotaEntity(entries={{{}}})", parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -273,7 +283,7 @@ mod tests {
     }
 
     fn component(kind: &str, match_type: i8, name: Option<&str>) -> ComponentData {
-        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with__match(name.map(text))
+        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with_match(name.map(text))
     }
 
     #[test]
@@ -285,6 +295,14 @@ mod tests {
         assert_eq!(quotas.by_entity.get(&entity(&alice)), Some(&BTreeMap::from([("request_percentage".to_owned(), 0.5)])));
         assert_eq!(alter(&mut quotas, &alice, &[("request_percentage", None), ("consumer_byte_rate", None)]), Ok(()));
         assert!(quotas.by_entity.is_empty());
+    }
+
+    #[test]
+    fn keys_come_in_the_brokers_order() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        assert_eq!(in_order(keys(&["producer_byte_rate", "request_percentage"]).iter()), ["request_percentage", "producer_byte_rate"]);
+        assert_eq!(in_order(keys(&["ip", "user"]).iter()), ["user", "ip"]);
+        assert_eq!(in_order(keys(&["client-id", "user"]).iter()), ["client-id", "user"]);
     }
 
     #[test]

@@ -260,6 +260,9 @@ fn in_milliseconds(value: String, unit: i64) -> String {
 }
 
 fn size(name: &str, stored: &Stored) -> usize {
+    if stored.is_empty() {
+        return 0;
+    }
     let entries = stored.iter().map(|(key, value)| key.len() + value.len());
     entries.fold(name.len(), usize::saturating_add)
 }
