@@ -416,7 +416,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__sandbox)
-            opts="--port --topic --memory --demo --help --version run"
+            opts="--port --topic --memory --demo --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -27,10 +27,10 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
+    pub groups: Groups,
     pub configs: Configs,
     pub quotas: Quotas,
     pub credentials: Credentials,
-    pub groups: Groups,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -54,10 +54,10 @@ impl Shared {
         let broker = Broker {
             address,
             topics: Topics::default(),
+            groups: Groups::default(),
             configs: Configs::new(address),
             quotas: Quotas::default(),
             credentials: Credentials::default(),
-            groups: Groups::default(),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),
@@ -90,4 +90,11 @@ pub struct Call {
 /// Milliseconds since 1970.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A broker of its own for a unit test, with enough memory for anything.
+#[cfg(test)]
+pub fn for_tests() -> Broker {
+    let address = SocketAddr::from(([127, 0, 0, 1], 9092));
+    Shared::new(address, usize::MAX, Box::new(|_| ())).broker.into_inner()
 }

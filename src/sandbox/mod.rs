@@ -36,6 +36,7 @@ mod offsets;
 mod produce;
 mod producer_ids;
 mod quotas;
+mod room;
 mod scram;
 mod server;
 mod shape;
