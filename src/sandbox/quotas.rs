@@ -52,7 +52,7 @@ const OF_ADDRESSES: [(&str, Kind); 1] = [("connection_creation_rate", Kind::Int)
 
 /// Answers a DescribeClientQuotas request.
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequest) -> DescribeClientQuotasResponse {
-    match Filter::of(&request.components) {
+    match Filter::of(request.components) {
         Err(refusal) => {
             DescribeClientQuotasResponse::default().with_error_code(refusal.code).with_error_message(refusal.text()).with_entries(None)
         }
@@ -68,13 +68,13 @@ pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -
     // An entity that is named twice has one answer, the second one's, though the first change was made.
     let mut answered: Vec<Entity> = Vec::new();
     let mut answers: Vec<Altered> = Vec::new();
-    for alteration in &request.entries {
+    for alteration in request.entries {
         let name = |name: &StrBytes| name.to_string();
         let parts = alteration.entity.iter();
         let entity: Entity = parts.map(|part| (name(&part.entity_type), part.entity_name.as_ref().map(name))).collect();
         let before = answered.iter().position(|other| *other == entity);
         let outcome = match before {
-            None => broker.quotas.alter(&entity, alteration, request.validate_only),
+            None => broker.quotas.alter(&entity, &alteration, request.validate_only),
             Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
         };
         let part = |kind: &str| {
@@ -160,11 +160,10 @@ fn check(keys: &[(&str, Kind)], key: &str, value: f64) -> Result<(), Refusal> {
     }
     // What is no number is neither too large nor a fraction, as in Java.
     match kind {
-        Kind::Double => Ok(()),
         Kind::Int if value > f64::from(i32::MAX) => Err(invalid(format!("Proposed value for {key} is too large for an INT."))),
         Kind::Long if value > 9_223_372_036_854_775_807.0 => Err(invalid(format!("Proposed value for {key} is too large for a LONG."))),
         Kind::Int | Kind::Long if (value % 1.0).abs() > 1e-6 => Err(invalid(format!("{key} cannot be a fractional value."))),
-        Kind::Int | Kind::Long => Ok(()),
+        Kind::Int | Kind::Long | Kind::Double => Ok(()),
     }
 }
 
@@ -181,7 +180,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(components: &[ComponentData]) -> Result<Self, Refusal> {
+    fn of(components: Vec<ComponentData>) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for component in components {
             let kind = component.entity_type.to_string();
@@ -342,7 +341,7 @@ mod tests {
     #[test]
     fn a_filter_takes_names_defaults_and_anything() {
         let both = entity(&[(USER, Some("u")), (CLIENT_ID, None)]);
-        let takes = |components: &[ComponentData], strict| Filter::of(components).unwrap().takes(&both, strict);
+        let takes = |components: &[ComponentData], strict| Filter::of(components.to_vec()).unwrap().takes(&both, strict);
         assert!(takes(&[], false));
         assert!(!takes(&[], true));
         assert!(takes(&[component(USER, 0, Some("u"))], false));
@@ -355,7 +354,7 @@ mod tests {
 
     #[test]
     fn wrong_filters_are_refused_in_the_brokers_words() {
-        let refused = |components: &[ComponentData]| Filter::of(components).unwrap_err().message.unwrap();
+        let refused = |components: &[ComponentData]| Filter::of(components.to_vec()).unwrap_err().message.unwrap();
         assert_eq!(refused(&[component("", 0, None)]), "Invalid empty entity type.");
         assert_eq!(
             refused(&[component(USER, 2, None), component(USER, 1, None)]),
