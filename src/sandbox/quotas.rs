@@ -52,7 +52,7 @@ const OF_ADDRESSES: [(&str, Kind); 1] = [("connection_creation_rate", Kind::Int)
 
 /// Answers a DescribeClientQuotas request.
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequest) -> DescribeClientQuotasResponse {
-    match Filter::of(&request.components) {
+    match Filter::of(request.components) {
         Err(refusal) => {
             DescribeClientQuotasResponse::default().with_error_code(refusal.code).with_error_message(refusal.text()).with_entries(None)
         }
@@ -68,20 +68,21 @@ pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -
     // An entity that is named twice has one answer, the second one's, though the first change was made.
     let mut answered: Vec<Entity> = Vec::new();
     let mut answers: Vec<Altered> = Vec::new();
-    for alteration in &request.entries {
+    for alteration in request.entries {
         let name = |name: &StrBytes| name.to_string();
         let parts = alteration.entity.iter();
         let entity: Entity = parts.map(|part| (name(&part.entity_type), part.entity_name.as_ref().map(name))).collect();
         let before = answered.iter().position(|other| *other == entity);
         let outcome = match before {
-            None => broker.quotas.alter(&entity, alteration, request.validate_only),
+            None => broker.quotas.alter(&entity, &alteration, request.validate_only),
             Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
         };
-        let part = |(kind, name): (&String, &Option<String>)| {
-            let name = name.clone().map(StrBytes::from_string);
-            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.clone())).with_entity_name(name)
+        let part = |kind: &str| {
+            let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
         };
-        let answer = Altered::default().with_error_code(code_of(&outcome)).with_entity(entity.iter().map(part).collect());
+        let answer =
+            Altered::default().with_error_code(code_of(&outcome)).with_entity(in_order(entity.keys()).into_iter().map(part).collect());
         let answer = answer.with_error_message(outcome.err().and_then(|refusal| refusal.text()));
         match before.and_then(|before| answers.get_mut(before)) {
             Some(place) => *place = answer,
@@ -159,11 +160,10 @@ fn check(keys: &[(&str, Kind)], key: &str, value: f64) -> Result<(), Refusal> {
     }
     // What is no number is neither too large nor a fraction, as in Java.
     match kind {
-        Kind::Double => Ok(()),
         Kind::Int if value > f64::from(i32::MAX) => Err(invalid(format!("Proposed value for {key} is too large for an INT."))),
         Kind::Long if value > 9_223_372_036_854_775_807.0 => Err(invalid(format!("Proposed value for {key} is too large for a LONG."))),
         Kind::Int | Kind::Long if (value % 1.0).abs() > 1e-6 => Err(invalid(format!("{key} cannot be a fractional value."))),
-        Kind::Int | Kind::Long => Ok(()),
+        Kind::Int | Kind::Long | Kind::Double => Ok(()),
     }
 }
 
@@ -180,7 +180,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(components: &[ComponentData]) -> Result<Self, Refusal> {
+    fn of(components: Vec<ComponentData>) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for component in components {
             let kind = component.entity_type.to_string();
@@ -227,21 +227,30 @@ impl Filter {
 }
 
 fn told(entity: &Entity, values: &BTreeMap<String, f64>) -> EntryData {
-    let text = |text: &String| StrBytes::from_string(text.clone());
-    let part = |(kind, name): (&String, &Option<String>)| {
-        EntityData::default().with_entity_type(text(kind)).with_entity_name(name.as_ref().map(text))
+    let part = |kind: &str| {
+        let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+        EntityData::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
     };
     let value = |key: &str| {
         let key = StrBytes::from_string(key.to_owned());
         ValueData::default().with_value(values.get(&*key).copied().unwrap_or_default()).with_key(key)
     };
-    let keys = java_order::sorted_in_little(values.keys().map(String::as_str));
-    EntryData::default().with_entity(entity.iter().map(part).collect()).with_values(keys.into_iter().map(value).collect())
+    let keys = in_order(values.keys());
+    let parts = in_order(entity.keys()).into_iter().map(part);
+    EntryData::default().with_entity(parts.collect()).with_values(keys.into_iter().map(value).collect())
+}
+
+/// The keys in the order in which a broker tells them: that of a small map that was filled from a larger one.
+fn in_order<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    java_order::sorted_in_little(java_order::sorted(keys.map(String::as_str)).into_iter())
 }
 
 /// An entity as Java prints it.
 fn in_java(entity: &Entity) -> String {
-    let parts = entity.iter().map(|(kind, name)| format!("{kind}={}", name.as_deref().unwrap_or("null")));
+    let parts = in_order(entity.keys()).into_iter().map(|kind| {
+        let name = entity.get(kind).and_then(Option::as_deref);
+        format!("{kind}={}", name.unwrap_or("null"))
+    });
     format!("ClientQuotaEntity(entries={{{}}})", parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -288,6 +297,14 @@ mod tests {
     }
 
     #[test]
+    fn keys_come_in_the_brokers_order() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        assert_eq!(in_order(keys(&["producer_byte_rate", "request_percentage"]).iter()), ["request_percentage", "producer_byte_rate"]);
+        assert_eq!(in_order(keys(&["ip", "user"]).iter()), ["user", "ip"]);
+        assert_eq!(in_order(keys(&["client-id", "user"]).iter()), ["client-id", "user"]);
+    }
+
+    #[test]
     fn wrong_quotas_are_refused_in_the_brokers_words() {
         let mut quotas = Quotas::default();
         let mut refused = |parts: &[(&str, Option<&str>)], ops: &[(&str, Option<f64>)], why: &str| {
@@ -324,7 +341,7 @@ mod tests {
     #[test]
     fn a_filter_takes_names_defaults_and_anything() {
         let both = entity(&[(USER, Some("u")), (CLIENT_ID, None)]);
-        let takes = |components: &[ComponentData], strict| Filter::of(components).unwrap().takes(&both, strict);
+        let takes = |components: &[ComponentData], strict| Filter::of(components.to_vec()).unwrap().takes(&both, strict);
         assert!(takes(&[], false));
         assert!(!takes(&[], true));
         assert!(takes(&[component(USER, 0, Some("u"))], false));
@@ -337,7 +354,7 @@ mod tests {
 
     #[test]
     fn wrong_filters_are_refused_in_the_brokers_words() {
-        let refused = |components: &[ComponentData]| Filter::of(components).unwrap_err().message.unwrap();
+        let refused = |components: &[ComponentData]| Filter::of(components.to_vec()).unwrap_err().message.unwrap();
         assert_eq!(refused(&[component("", 0, None)]), "Invalid empty entity type.");
         assert_eq!(
             refused(&[component(USER, 2, None), component(USER, 1, None)]),

@@ -58,7 +58,7 @@ impl Loggers {
             Err(_) => return invalid(format!("Node id must be an integer, but it is: {resource}")),
         }
         for op in ops {
-            match op.op {
+            match op.what {
                 SET | DELETE if !exists(&op.key) => {
                     let message = format!("Logger {} does not exist!", op.key);
                     return Err(Refusal::saying(ResponseError::InvalidConfig, message));
@@ -83,7 +83,7 @@ impl Loggers {
         if !validate_only {
             for op in ops {
                 match &op.value {
-                    Some(level) if op.op == SET => self.set.insert(op.key.clone(), level.clone()),
+                    Some(level) if op.what == SET => self.set.insert(op.key.clone(), level.clone()),
                     _ => self.set.remove(&op.key),
                 };
             }
