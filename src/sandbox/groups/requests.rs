@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::classic::{ClassicGroup, Join, Sync, failed, refused};
-use super::consumer::{ConsumerGroup, HEARTBEAT_INTERVAL, Heartbeat, Reply};
+use super::consumer::{ConsumerGroup, FIRST_EPOCH, HEARTBEAT_INTERVAL, Heartbeat, Reply};
 use super::{Group, Groups, journal, not_found, owned, text};
 use crate::sandbox::broker::{Broker, Call, Shared};
 use crate::sandbox::error::Refusal;
@@ -254,7 +254,7 @@ impl Groups {
             Some(Group::Consumer(group)) => {
                 let outcome = group.heartbeat(&ask, topics, now, journal);
                 // Who is refused leaves no group behind.
-                if outcome.is_err() && group.epoch == 0 && group.members.is_empty() {
+                if outcome.is_err() && group.epoch == FIRST_EPOCH && group.members.is_empty() {
                     by_id.remove(id);
                 }
                 outcome
