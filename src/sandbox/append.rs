@@ -122,8 +122,16 @@ fn make_room(broker: &mut Broker) {
     });
 }
 
-fn rules(_broker: &Broker, _topic: &str, _now: i64) -> Rules {
-    Rules { max_message_bytes: 1_048_588, min_insync_replicas: 1, compacted: false, append_time: false, oldest: i64::MIN, newest: i64::MAX }
+fn rules(broker: &Broker, topic: &str, now: i64) -> Rules {
+    let number = |key| broker.configs.topic_i64(topic, key);
+    Rules {
+        max_message_bytes: number("max.message.bytes"),
+        min_insync_replicas: number("min.insync.replicas"),
+        compacted: broker.configs.topic(topic, "cleanup.policy").split(',').any(|policy| policy.trim() == "compact"),
+        append_time: broker.configs.topic(topic, "message.timestamp.type") == "LogAppendTime",
+        oldest: now.saturating_sub(number("message.timestamp.before.max.ms")),
+        newest: now.saturating_add(number("message.timestamp.after.max.ms")),
+    }
 }
 
 /// What `LogValidator` and `UnifiedLog` of the reference release look at before the records.
