@@ -51,9 +51,6 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) ->
         now: call.now,
     };
     let expires = (request.retention_time_ms >= 0).then(|| call.now.saturating_add(request.retention_time_ms));
-    let one =
-        |topic: &OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition| known(topics, &topic.name, one.partition_index).is_some();
-    let known_any = request.topics.iter().any(|topic| topic.partitions.iter().any(|partition| one(topic, partition)));
     // The group is asked for only if a partition is there.
     let allowed = if places.is_empty() { Ok(()) } else { groups.allow_commit(&by, topics, &places) };
     let mut commit = |topic: &OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition| {
