@@ -217,7 +217,9 @@ fn clients_that_vanish_while_they_wait_leave_nothing() {
     let open = || std::fs::read_dir(format!("/proc/{}/fd", victim.process.id())).unwrap().count();
     let before = open();
     let mut waiting: Vec<TcpStream> = (0..100).map(|_| connect(victim.address)).collect();
-    waiting.iter_mut().for_each(|stream| stream.write_all(&fetch).unwrap());
+    for stream in &mut waiting {
+        stream.write_all(&fetch).unwrap();
+    }
     victim.is_well();
     assert!(open() >= before + 100, "{} after {before}", open());
     drop(waiting);
