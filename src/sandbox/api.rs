@@ -3,16 +3,11 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::api_versions_response::ApiVersion;
-use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, DeleteGroupsRequest,
-    DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest,
-    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
-    OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader, SyncGroupRequest,
-};
+use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{fetch, groups, offsets, produce, producer_ids, shape, topics};
+use super::{configs, fetch, groups, offsets, produce, producer_ids, quotas, scram, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,30 +30,30 @@ macro_rules! apis {
      or_not { $($maybe:ident $maybe_min:literal $maybe_max:literal $maybe_handler:path;)* }
      in_time { $($later:ident $later_min:literal $later_max:literal $later_handler:path;)* }) => {
         const APIS: &[Api] = &[
-            $(Api { key: <$now as Request>::KEY, min: $now_min, max: $now_max },)*
-            $(Api { key: <$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
-            $(Api { key: <$later as Request>::KEY, min: $later_min, max: $later_max },)*
+            $(Api { key: <messages::$now as Request>::KEY, min: $now_min, max: $now_max },)*
+            $(Api { key: <messages::$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
+            $(Api { key: <messages::$later as Request>::KEY, min: $later_min, max: $later_max },)*
         ];
 
         /// Reads a request, has it answered, and writes the answer's body. False means that there is none to send.
         async fn dispatch(shared: &Shared, call: &Call, api: &Api, body: Bytes, answer: &mut BytesMut) -> Result<bool, Unanswerable> {
             match api.key {
-                $(<$now as Request>::KEY => {
-                    let request = read::<$now>(call, body)?;
+                $(<messages::$now as Request>::KEY => {
+                    let request = read::<messages::$now>(call, body)?;
                     let response = $now_handler(&mut shared.broker.borrow_mut(), call, request);
-                    write::<$now>(call, &response, answer)?;
+                    write::<messages::$now>(call, &response, answer)?;
                     Ok(true)
                 })*
-                $(<$maybe as Request>::KEY => {
-                    let request = read::<$maybe>(call, body)?;
+                $(<messages::$maybe as Request>::KEY => {
+                    let request = read::<messages::$maybe>(call, body)?;
                     let Some(response) = $maybe_handler(&mut shared.broker.borrow_mut(), call, request)? else { return Ok(false) };
-                    write::<$maybe>(call, &response, answer)?;
+                    write::<messages::$maybe>(call, &response, answer)?;
                     Ok(true)
                 })*
-                $(<$later as Request>::KEY => {
-                    let request = read::<$later>(call, body)?;
+                $(<messages::$later as Request>::KEY => {
+                    let request = read::<messages::$later>(call, body)?;
                     let Some(response) = $later_handler(shared, call, request).await else { return Ok(false) };
-                    write::<$later>(call, &response, answer)?;
+                    write::<messages::$later>(call, &response, answer)?;
                     Ok(true)
                 })*
                 key => Err(Unanswerable(format!("{} has no handler", name(key)))),
@@ -69,8 +64,16 @@ macro_rules! apis {
 
 apis! {
     at_once {
+        AlterClientQuotasRequest 0 1 quotas::alter;
+        AlterConfigsRequest 0 2 configs::legacy;
+        AlterUserScramCredentialsRequest 0 0 scram::alter;
         ApiVersionsRequest 0 4 versions;
+        DescribeClientQuotasRequest 0 1 quotas::describe;
+        DescribeConfigsRequest 1 4 configs::describe;
+        DescribeUserScramCredentialsRequest 0 0 scram::describe;
+        IncrementalAlterConfigsRequest 0 1 configs::incremental;
         InitProducerIdRequest 0 5 producer_ids::init;
+        ListConfigResourcesRequest 0 1 configs::list;
         ListOffsetsRequest 1 10 offsets::list;
         MetadataRequest 0 13 topics::metadata::answer;
         OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;

@@ -8,10 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
 use super::Log;
+use super::configs::Configs;
 use super::dropped::Dropped;
 use super::groups::Groups;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
+use super::quotas::Quotas;
+use super::scram::Credentials;
 use super::topics::Topics;
 
 /// The id of the one broker.
@@ -25,6 +28,9 @@ pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
     pub groups: Groups,
+    pub configs: Configs,
+    pub quotas: Quotas,
+    pub credentials: Credentials,
     pub producer_ids: ProducerIds,
     pub memory: Memory,
     pub dropped: Dropped,
@@ -49,6 +55,9 @@ impl Shared {
             address,
             topics: Topics::default(),
             groups: Groups::default(),
+            configs: Configs::new(address),
+            quotas: Quotas::default(),
+            credentials: Credentials::default(),
             producer_ids: ProducerIds::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),

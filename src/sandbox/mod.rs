@@ -26,6 +26,7 @@
 mod api;
 mod append;
 mod broker;
+mod configs;
 mod dropped;
 mod error;
 mod fetch;
@@ -34,7 +35,9 @@ mod log;
 mod offsets;
 mod produce;
 mod producer_ids;
+mod quotas;
 mod room;
+mod scram;
 mod server;
 mod shape;
 mod topics;

@@ -269,7 +269,7 @@ mod tests {
     fn a_member_of_kip_848_is_written_with_the_epochs_of_its_partitions() {
         assert_eq!(&consumer_key(CURRENT_MEMBER, "g", Some("m"))[..], b"\x00\x08\x00\x01g\x00\x01m");
         let mut member = Member::new("m");
-        member.epoch = 2;
+        (member.epoch, member.previous_epoch) = (2, 0);
         member.state = MemberState::UnreleasedPartitions;
         member.assigned.insert(Uuid::from_u128(0), [(1, 2)].into());
         let mut expected = b"\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x02\x02".to_vec();

@@ -2,7 +2,7 @@
 
 pub mod create;
 pub mod metadata;
-mod names;
+pub mod names;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -59,11 +59,11 @@ pub fn assign(spec: &Spec) -> BTreeMap<String, Partitions> {
         by_load.then(one_members.len().cmp(&other_members.len())).then(one.cmp(other))
     });
     for (topic, members) in &topics {
+        let mut filling = Filling::new(members, &assignment);
         for partition in 0..spec.partitions(*topic) {
-            if assignment.owners.contains_key(&(*topic, partition)) {
-                continue;
-            }
-            if let Some(least) = members.iter().min_by_key(|member| assignment.size(member)) {
+            if !assignment.owners.contains_key(&(*topic, partition))
+                && let Some(least) = filling.next(&assignment)
+            {
                 assignment.give(*topic, partition, least);
             }
         }
@@ -79,6 +79,36 @@ pub fn assign(spec: &Spec) -> BTreeMap<String, Partitions> {
         (id.to_owned(), topics)
     });
     named.collect()
+}
+
+/// Fills members up like water: those with least first, in turns, and the next ones once these have as much.
+struct Filling<'a> {
+    members: Vec<&'a str>,
+    /// How many of them are level, and how high.
+    level: usize,
+    height: usize,
+    next: usize,
+}
+
+impl<'a> Filling<'a> {
+    fn new(members: &[&'a str], assignment: &Assignment<'a>) -> Self {
+        let mut members = members.to_vec();
+        members.sort_by_key(|member| assignment.size(member));
+        let height = members.first().map_or(0, |least| assignment.size(least));
+        Self { members, level: 0, height, next: 0 }
+    }
+
+    fn next(&mut self, assignment: &Assignment<'a>) -> Option<&'a str> {
+        if self.next >= self.level {
+            while self.members.get(self.level).is_some_and(|member| assignment.size(member) == self.height) {
+                self.level += 1;
+            }
+            self.height += 1;
+            self.next = 0;
+        }
+        self.next += 1;
+        self.members.get(self.next - 1).copied()
+    }
 }
 
 /// Moves partitions of one topic from who has most to who has least, of those that subscribe to it. How many is told.

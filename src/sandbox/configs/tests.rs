@@ -1,0 +1,1 @@
+//! Configs as a client sees them.
