@@ -14,6 +14,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::broker::{Broker, Call};
+use super::configs::java_order;
 use super::error::{Refusal, code_of};
 
 const USER: &str = "user";
@@ -64,40 +65,46 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequ
 
 /// Answers an AlterClientQuotas request.
 pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -> AlterClientQuotasResponse {
-    let mut seen = BTreeSet::new();
+    // An entity that is named twice has one answer, the second one's, though the first change was made.
+    let mut answered: Vec<Entity> = Vec::new();
     let mut answers: Vec<Altered> = Vec::new();
     for alteration in &request.entries {
-        let entity: Entity = alteration
-            .entity
-            .iter()
-            .map(|part| (part.entity_type.to_string(), part.entity_name.as_ref().map(ToString::to_string)))
-            .collect();
-        let outcome = if seen.insert(entity.clone()) {
-            broker.quotas.alter(entity, alteration, request.validate_only)
-        } else {
-            Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity))))
+        let name = |name: &StrBytes| name.to_string();
+        let parts = alteration.entity.iter();
+        let entity: Entity = parts.map(|part| (name(&part.entity_type), part.entity_name.as_ref().map(name))).collect();
+        let before = answered.iter().position(|other| *other == entity);
+        let outcome = match before {
+            None => broker.quotas.alter(&entity, alteration, request.validate_only),
+            Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
         };
-        let parts = alteration
-            .entity
-            .iter()
-            .map(|part| AlteredEntity::default().with_entity_type(part.entity_type.clone()).with_entity_name(part.entity_name.clone()));
-        let answer = Altered::default().with_error_code(code_of(&outcome)).with_entity(parts.collect());
-        answers.push(answer.with_error_message(outcome.err().and_then(|refusal| refusal.text())));
+        let part = |(kind, name): (&String, &Option<String>)| {
+            let name = name.clone().map(StrBytes::from_string);
+            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.clone())).with_entity_name(name)
+        };
+        let answer = Altered::default().with_error_code(code_of(&outcome)).with_entity(entity.iter().map(part).collect());
+        let answer = answer.with_error_message(outcome.err().and_then(|refusal| refusal.text()));
+        match before.and_then(|before| answers.get_mut(before)) {
+            Some(place) => *place = answer,
+            None => {
+                answers.push(answer);
+                answered.push(entity);
+            }
+        }
     }
     AlterClientQuotasResponse::default().with_entries(answers)
 }
 
 impl Quotas {
-    fn alter(&mut self, entity: Entity, alteration: &Alteration, validate_only: bool) -> Result<(), Refusal> {
+    fn alter(&mut self, entity: &Entity, alteration: &Alteration, validate_only: bool) -> Result<(), Refusal> {
         let mut ops: BTreeMap<&str, &OpData> = BTreeMap::new();
         for op in &alteration.ops {
             if ops.insert(&op.key, op).is_some() {
                 // The sentence about the key itself is lost: the entity's second refusal takes its place.
-                return Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity))));
+                return Err(invalid(format!("Ignoring duplicate entity {}", in_java(entity))));
             }
         }
-        let keys = keys_for(&entity)?;
-        let mut values = self.by_entity.get(&entity).cloned().unwrap_or_default();
+        let keys = keys_for(entity)?;
+        let mut values = self.by_entity.get(entity).cloned().unwrap_or_default();
         for (key, op) in ops {
             if op.remove {
                 values.remove(key);
@@ -110,12 +117,12 @@ impl Quotas {
             return Ok(());
         }
         if values.is_empty() {
-            self.by_entity.remove(&entity);
-        } else if self.by_entity.len() >= MAX_ENTITIES && !self.by_entity.contains_key(&entity) {
+            self.by_entity.remove(entity);
+        } else if self.by_entity.len() >= MAX_ENTITIES && !self.by_entity.contains_key(entity) {
             let message = format!("The sandbox keeps quotas of up to {MAX_ENTITIES} entities.");
             return Err(Refusal::saying(ResponseError::PolicyViolation, message));
         } else {
-            self.by_entity.insert(entity, values);
+            self.by_entity.insert(entity.clone(), values);
         }
         Ok(())
     }
@@ -224,8 +231,12 @@ fn told(entity: &Entity, values: &BTreeMap<String, f64>) -> EntryData {
     let part = |(kind, name): (&String, &Option<String>)| {
         EntityData::default().with_entity_type(text(kind)).with_entity_name(name.as_ref().map(text))
     };
-    let value = |(key, value): (&String, &f64)| ValueData::default().with_key(text(key)).with_value(*value);
-    EntryData::default().with_entity(entity.iter().map(part).collect()).with_values(values.iter().map(value).collect())
+    let value = |key: &str| {
+        let key = StrBytes::from_string(key.to_owned());
+        ValueData::default().with_value(values.get(&*key).copied().unwrap_or_default()).with_key(key)
+    };
+    let keys = java_order::sorted_in_little(values.keys().map(String::as_str));
+    EntryData::default().with_entity(entity.iter().map(part).collect()).with_values(keys.into_iter().map(value).collect())
 }
 
 /// An entity as Java prints it.
@@ -258,11 +269,11 @@ mod tests {
             OpData::default().with_key(text(key)).with_value(value.unwrap_or_default()).with_remove(value.is_none())
         };
         let alteration = Alteration::default().with_entity(parts.iter().map(part).collect()).with_ops(ops.iter().map(op).collect());
-        quotas.alter(entity(parts), &alteration, false).map_err(|refusal| refusal.message.unwrap())
+        quotas.alter(&entity(parts), &alteration, false).map_err(|refusal| refusal.message.unwrap())
     }
 
     fn component(kind: &str, match_type: i8, name: Option<&str>) -> ComponentData {
-        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with__match(name.map(text))
+        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with_match(name.map(text))
     }
 
     #[test]

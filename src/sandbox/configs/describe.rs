@@ -58,7 +58,8 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeConfigsRequest) 
         // One resource of an unknown kind spoils the whole request.
         let rows = if unexpected { Err(generic_invalid_request()) } else { rows(broker, resource.resource_type, &resource.resource_name) };
         match rows {
-            Err(refusal) => result.with_error_code(refusal.code).with_error_message(refusal.text()),
+            // Where the broker has nothing to say it says "" here.
+            Err(refusal) => result.with_error_code(refusal.code).with_error_message(Some(refusal.text().unwrap_or_default())),
             Ok(rows) => {
                 let asked = resource.configuration_keys.as_deref().filter(|keys| !keys.is_empty());
                 let wanted = rows.into_iter().filter(|row| asked.is_none_or(|keys| keys.iter().any(|key| **key == *row.name)));

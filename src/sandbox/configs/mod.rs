@@ -10,7 +10,7 @@
 mod alter;
 mod definitions;
 mod describe;
-mod java_order;
+pub mod java_order;
 mod loggers;
 mod validate;
 mod value;
@@ -66,6 +66,7 @@ impl Configs {
         let file = [
             ("process.roles", "broker,controller".to_owned()),
             ("node.id", NODE_ID.to_string()),
+            ("broker.id", NODE_ID.to_string()),
             ("controller.quorum.voters", format!("{NODE_ID}@{address}")),
             ("controller.listener.names", "CONTROLLER".to_owned()),
             ("listeners", listener.clone()),
