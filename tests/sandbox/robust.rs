@@ -254,10 +254,11 @@ fn clients_that_vanish_in_an_answer_leave_nothing() {
             waiting.clear();
         }
     }
+    // Of the 1600 MB that were to be sent, the allocator keeps what those took that were on their way at once.
     eventually("the memory is given back", LIMIT, || {
         victim.is_well();
         let now = victim.resident();
-        if now < before + 2 * LEFT_OVER { Ok(()) } else { Err(format!("{now} kB after {before} kB")) }
+        if now < before + (64 << 10) + LEFT_OVER { Ok(()) } else { Err(format!("{now} kB after {before} kB")) }
     });
 }
 
