@@ -7,7 +7,7 @@ use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResp
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{configs, fetch, groups, offsets, produce, producer_ids, quotas, scram, shape, topics};
+use super::{cluster, configs, fetch, groups, offsets, produce, producer_ids, quotas, scram, shape, topics};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,28 +66,40 @@ apis! {
     at_once {
         AlterClientQuotasRequest 0 1 quotas::alter;
         AlterConfigsRequest 0 2 configs::legacy;
+        AlterPartitionReassignmentsRequest 0 1 topics::reassign::alter;
         AlterUserScramCredentialsRequest 0 0 scram::alter;
         ApiVersionsRequest 0 4 versions;
+        ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
+        ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
+        CreateAclsRequest 1 3 cluster::create_acls;
+        CreatePartitionsRequest 0 3 topics::partitions::answer;
+        CreateTopicsRequest 2 7 topics::create::answer;
+        DeleteAclsRequest 1 3 cluster::delete_acls;
+        DeleteGroupsRequest 0 2 groups::delete::groups;
+        DeleteRecordsRequest 0 2 topics::records::answer;
+        DeleteTopicsRequest 1 6 topics::delete::answer;
+        DescribeAclsRequest 1 3 cluster::describe_acls;
         DescribeClientQuotasRequest 0 1 quotas::describe;
+        DescribeClusterRequest 0 2 cluster::describe;
         DescribeConfigsRequest 1 4 configs::describe;
+        DescribeGroupsRequest 0 6 groups::describe::classic;
+        DescribeTopicPartitionsRequest 0 0 topics::describe::answer;
         DescribeUserScramCredentialsRequest 0 0 scram::describe;
-        IncrementalAlterConfigsRequest 0 1 configs::incremental;
-        InitProducerIdRequest 0 5 producer_ids::init;
-        ListConfigResourcesRequest 0 1 configs::list;
-        ListOffsetsRequest 1 10 offsets::list;
-        MetadataRequest 0 13 topics::metadata::answer;
-        OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
+        ElectLeadersRequest 0 2 topics::elect::answer;
         FindCoordinatorRequest 0 6 groups::find::answer;
         HeartbeatRequest 0 4 groups::requests::heartbeat;
+        IncrementalAlterConfigsRequest 0 1 configs::incremental;
+        InitProducerIdRequest 0 5 producer_ids::init;
         LeaveGroupRequest 0 5 groups::requests::leave;
-        OffsetCommitRequest 2 9 groups::commit::answer;
-        OffsetFetchRequest 1 9 groups::fetch::answer;
-        OffsetDeleteRequest 0 0 groups::delete::offsets;
-        DescribeGroupsRequest 0 6 groups::describe::classic;
+        ListConfigResourcesRequest 0 1 configs::list;
         ListGroupsRequest 0 5 groups::list::answer;
-        DeleteGroupsRequest 0 2 groups::delete::groups;
-        ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
-        ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
+        ListOffsetsRequest 1 10 offsets::list;
+        ListPartitionReassignmentsRequest 0 0 topics::reassign::list;
+        MetadataRequest 0 13 topics::metadata::answer;
+        OffsetCommitRequest 2 9 groups::commit::answer;
+        OffsetDeleteRequest 0 0 groups::delete::offsets;
+        OffsetFetchRequest 1 9 groups::fetch::answer;
+        OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
     }
     or_not {
         ProduceRequest 3 13 produce::answer;
