@@ -245,7 +245,7 @@ impl Groups {
             }
         }
         if ask.id.is_empty() {
-            ask.id = Uuid::new_v4().simple().to_string();
+            ask.id = short(Uuid::new_v4());
         }
         self.check_size(id, ask.held())?;
         let Self { by_id, journal, .. } = self;
@@ -261,5 +261,29 @@ impl Groups {
             }
             Some(Group::Classic(_)) | None => Err(no_consumer_group()),
         }
+    }
+}
+
+/// An id as Kafka writes its own: in the letters of base64 that may stand in a URL.
+fn short(id: Uuid) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    // 22 letters of six bits hold four bits more than there are.
+    let (id, mut out) = (id.as_u128(), String::with_capacity(22));
+    for place in (0..22_u32).rev() {
+        let bits = if place == 0 { id << 4 } else { id >> (place * 6 - 4) };
+        out.extend(LETTERS.get(usize::try_from(bits & 63).unwrap_or_default()).map(|letter| char::from(*letter)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_as_kafka_does() {
+        assert_eq!(short(Uuid::from_u128(0)), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(short(Uuid::from_u128(1)), "AAAAAAAAAAAAAAAAAAAAAQ");
+        assert_eq!(short(Uuid::from_u128(u128::MAX)), "_____________________w");
     }
 }

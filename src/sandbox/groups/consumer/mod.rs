@@ -8,6 +8,7 @@ mod heartbeat;
 mod leave;
 mod member;
 mod patterns;
+mod re2;
 mod reconcile;
 #[cfg(test)]
 mod tests;
