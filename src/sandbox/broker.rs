@@ -94,3 +94,10 @@ pub struct Call {
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+
+/// A broker of its own for a unit test, with enough memory for anything.
+#[cfg(test)]
+pub fn for_tests() -> Broker {
+    let address = SocketAddr::from(([127, 0, 0, 1], 9092));
+    Shared::new(address, usize::MAX, Box::new(|_| ())).broker.into_inner()
+}

@@ -11,6 +11,7 @@
 //! ```text
 //! Sandbox (a thread of its own)
 //!    └── server.rs     accepts, reads frames, one request of a connection after the other
+//!          ├── room.rs the memory that requests and answers on their way may take
 //!          └── api.rs  the table of requests: versions and handlers
 //!                ├── shape.rs                                          what a request looks like, before it is decoded
 //!                ├── topics/ produce.rs fetch.rs list_offsets.rs ...   what a broker does

@@ -14,6 +14,7 @@ use kafka_protocol::messages::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::broker::{Broker, Call};
+use super::configs::java_order;
 use super::error::{Refusal, code_of};
 
 const USER: &str = "user";
@@ -51,7 +52,7 @@ const OF_ADDRESSES: [(&str, Kind); 1] = [("connection_creation_rate", Kind::Int)
 
 /// Answers a DescribeClientQuotas request.
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequest) -> DescribeClientQuotasResponse {
-    match Filter::of(&request.components) {
+    match Filter::of(request.components) {
         Err(refusal) => {
             DescribeClientQuotasResponse::default().with_error_code(refusal.code).with_error_message(refusal.text()).with_entries(None)
         }
@@ -64,40 +65,47 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequ
 
 /// Answers an AlterClientQuotas request.
 pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -> AlterClientQuotasResponse {
-    let mut seen = BTreeSet::new();
+    // An entity that is named twice has one answer, the second one's, though the first change was made.
+    let mut answered: Vec<Entity> = Vec::new();
     let mut answers: Vec<Altered> = Vec::new();
-    for alteration in &request.entries {
-        let entity: Entity = alteration
-            .entity
-            .iter()
-            .map(|part| (part.entity_type.to_string(), part.entity_name.as_ref().map(ToString::to_string)))
-            .collect();
-        let outcome = if seen.insert(entity.clone()) {
-            broker.quotas.alter(entity, alteration, request.validate_only)
-        } else {
-            Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity))))
+    for alteration in request.entries {
+        let name = |name: &StrBytes| name.to_string();
+        let parts = alteration.entity.iter();
+        let entity: Entity = parts.map(|part| (name(&part.entity_type), part.entity_name.as_ref().map(name))).collect();
+        let before = answered.iter().position(|other| *other == entity);
+        let outcome = match before {
+            None => broker.quotas.alter(&entity, &alteration, request.validate_only),
+            Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
         };
-        let parts = alteration
-            .entity
-            .iter()
-            .map(|part| AlteredEntity::default().with_entity_type(part.entity_type.clone()).with_entity_name(part.entity_name.clone()));
-        let answer = Altered::default().with_error_code(code_of(&outcome)).with_entity(parts.collect());
-        answers.push(answer.with_error_message(outcome.err().and_then(|refusal| refusal.text())));
+        let part = |kind: &str| {
+            let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+            AlteredEntity::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
+        };
+        let answer =
+            Altered::default().with_error_code(code_of(&outcome)).with_entity(in_order(entity.keys()).into_iter().map(part).collect());
+        let answer = answer.with_error_message(outcome.err().and_then(|refusal| refusal.text()));
+        match before.and_then(|before| answers.get_mut(before)) {
+            Some(place) => *place = answer,
+            None => {
+                answers.push(answer);
+                answered.push(entity);
+            }
+        }
     }
     AlterClientQuotasResponse::default().with_entries(answers)
 }
 
 impl Quotas {
-    fn alter(&mut self, entity: Entity, alteration: &Alteration, validate_only: bool) -> Result<(), Refusal> {
+    fn alter(&mut self, entity: &Entity, alteration: &Alteration, validate_only: bool) -> Result<(), Refusal> {
         let mut ops: BTreeMap<&str, &OpData> = BTreeMap::new();
         for op in &alteration.ops {
             if ops.insert(&op.key, op).is_some() {
                 // The sentence about the key itself is lost: the entity's second refusal takes its place.
-                return Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity))));
+                return Err(invalid(format!("Ignoring duplicate entity {}", in_java(entity))));
             }
         }
-        let keys = keys_for(&entity)?;
-        let mut values = self.by_entity.get(&entity).cloned().unwrap_or_default();
+        let keys = keys_for(entity)?;
+        let mut values = self.by_entity.get(entity).cloned().unwrap_or_default();
         for (key, op) in ops {
             if op.remove {
                 values.remove(key);
@@ -110,12 +118,12 @@ impl Quotas {
             return Ok(());
         }
         if values.is_empty() {
-            self.by_entity.remove(&entity);
-        } else if self.by_entity.len() >= MAX_ENTITIES && !self.by_entity.contains_key(&entity) {
+            self.by_entity.remove(entity);
+        } else if self.by_entity.len() >= MAX_ENTITIES && !self.by_entity.contains_key(entity) {
             let message = format!("The sandbox keeps quotas of up to {MAX_ENTITIES} entities.");
             return Err(Refusal::saying(ResponseError::PolicyViolation, message));
         } else {
-            self.by_entity.insert(entity, values);
+            self.by_entity.insert(entity.clone(), values);
         }
         Ok(())
     }
@@ -152,11 +160,10 @@ fn check(keys: &[(&str, Kind)], key: &str, value: f64) -> Result<(), Refusal> {
     }
     // What is no number is neither too large nor a fraction, as in Java.
     match kind {
-        Kind::Double => Ok(()),
         Kind::Int if value > f64::from(i32::MAX) => Err(invalid(format!("Proposed value for {key} is too large for an INT."))),
         Kind::Long if value > 9_223_372_036_854_775_807.0 => Err(invalid(format!("Proposed value for {key} is too large for a LONG."))),
         Kind::Int | Kind::Long if (value % 1.0).abs() > 1e-6 => Err(invalid(format!("{key} cannot be a fractional value."))),
-        Kind::Int | Kind::Long => Ok(()),
+        Kind::Int | Kind::Long | Kind::Double => Ok(()),
     }
 }
 
@@ -173,7 +180,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(components: &[ComponentData]) -> Result<Self, Refusal> {
+    fn of(components: Vec<ComponentData>) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for component in components {
             let kind = component.entity_type.to_string();
@@ -220,17 +227,30 @@ impl Filter {
 }
 
 fn told(entity: &Entity, values: &BTreeMap<String, f64>) -> EntryData {
-    let text = |text: &String| StrBytes::from_string(text.clone());
-    let part = |(kind, name): (&String, &Option<String>)| {
-        EntityData::default().with_entity_type(text(kind)).with_entity_name(name.as_ref().map(text))
+    let part = |kind: &str| {
+        let name = entity.get(kind).cloned().flatten().map(StrBytes::from_string);
+        EntityData::default().with_entity_type(StrBytes::from_string(kind.to_owned())).with_entity_name(name)
     };
-    let value = |(key, value): (&String, &f64)| ValueData::default().with_key(text(key)).with_value(*value);
-    EntryData::default().with_entity(entity.iter().map(part).collect()).with_values(values.iter().map(value).collect())
+    let value = |key: &str| {
+        let key = StrBytes::from_string(key.to_owned());
+        ValueData::default().with_value(values.get(&*key).copied().unwrap_or_default()).with_key(key)
+    };
+    let keys = in_order(values.keys());
+    let parts = in_order(entity.keys()).into_iter().map(part);
+    EntryData::default().with_entity(parts.collect()).with_values(keys.into_iter().map(value).collect())
+}
+
+/// The keys in the order in which a broker tells them: that of a small map that was filled from a larger one.
+fn in_order<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    java_order::sorted_in_little(java_order::sorted(keys.map(String::as_str)).into_iter())
 }
 
 /// An entity as Java prints it.
 fn in_java(entity: &Entity) -> String {
-    let parts = entity.iter().map(|(kind, name)| format!("{kind}={}", name.as_deref().unwrap_or("null")));
+    let parts = in_order(entity.keys()).into_iter().map(|kind| {
+        let name = entity.get(kind).and_then(Option::as_deref);
+        format!("{kind}={}", name.unwrap_or("null"))
+    });
     format!("ClientQuotaEntity(entries={{{}}})", parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -258,11 +278,11 @@ mod tests {
             OpData::default().with_key(text(key)).with_value(value.unwrap_or_default()).with_remove(value.is_none())
         };
         let alteration = Alteration::default().with_entity(parts.iter().map(part).collect()).with_ops(ops.iter().map(op).collect());
-        quotas.alter(entity(parts), &alteration, false).map_err(|refusal| refusal.message.unwrap())
+        quotas.alter(&entity(parts), &alteration, false).map_err(|refusal| refusal.message.unwrap())
     }
 
     fn component(kind: &str, match_type: i8, name: Option<&str>) -> ComponentData {
-        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with__match(name.map(text))
+        ComponentData::default().with_entity_type(text(kind)).with_match_type(match_type).with_match(name.map(text))
     }
 
     #[test]
@@ -274,6 +294,14 @@ mod tests {
         assert_eq!(quotas.by_entity.get(&entity(&alice)), Some(&BTreeMap::from([("request_percentage".to_owned(), 0.5)])));
         assert_eq!(alter(&mut quotas, &alice, &[("request_percentage", None), ("consumer_byte_rate", None)]), Ok(()));
         assert!(quotas.by_entity.is_empty());
+    }
+
+    #[test]
+    fn keys_come_in_the_brokers_order() {
+        let keys = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        assert_eq!(in_order(keys(&["producer_byte_rate", "request_percentage"]).iter()), ["request_percentage", "producer_byte_rate"]);
+        assert_eq!(in_order(keys(&["ip", "user"]).iter()), ["user", "ip"]);
+        assert_eq!(in_order(keys(&["client-id", "user"]).iter()), ["client-id", "user"]);
     }
 
     #[test]
@@ -313,7 +341,7 @@ mod tests {
     #[test]
     fn a_filter_takes_names_defaults_and_anything() {
         let both = entity(&[(USER, Some("u")), (CLIENT_ID, None)]);
-        let takes = |components: &[ComponentData], strict| Filter::of(components).unwrap().takes(&both, strict);
+        let takes = |components: &[ComponentData], strict| Filter::of(components.to_vec()).unwrap().takes(&both, strict);
         assert!(takes(&[], false));
         assert!(!takes(&[], true));
         assert!(takes(&[component(USER, 0, Some("u"))], false));
@@ -326,7 +354,7 @@ mod tests {
 
     #[test]
     fn wrong_filters_are_refused_in_the_brokers_words() {
-        let refused = |components: &[ComponentData]| Filter::of(components).unwrap_err().message.unwrap();
+        let refused = |components: &[ComponentData]| Filter::of(components.to_vec()).unwrap_err().message.unwrap();
         assert_eq!(refused(&[component("", 0, None)]), "Invalid empty entity type.");
         assert_eq!(
             refused(&[component(USER, 2, None), component(USER, 1, None)]),

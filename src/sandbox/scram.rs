@@ -84,7 +84,7 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeUserScramCredent
 
 /// Answers an AlterUserScramCredentials request.
 pub fn alter(broker: &mut Broker, _: &Call, request: AlterUserScramCredentialsRequest) -> AlterUserScramCredentialsResponse {
-    let outcomes = broker.credentials.alter(&request);
+    let outcomes = broker.credentials.alter(request);
     let one = |(user, outcome): (String, Result<(), Refusal>)| {
         let result = AlterUserScramCredentialsResult::default().with_user(StrBytes::from_string(user)).with_error_code(code_of(&outcome));
         result.with_error_message(outcome.err().and_then(|refusal| refusal.text()))
@@ -95,11 +95,11 @@ pub fn alter(broker: &mut Broker, _: &Call, request: AlterUserScramCredentialsRe
 impl Credentials {
     /// Makes the changes that can be made. Each user appears once in the answer: first those with a deletion, then those
     /// with an upsertion, then the refused ones.
-    fn alter(&mut self, request: &AlterUserScramCredentialsRequest) -> Vec<(String, Result<(), Refusal>)> {
+    fn alter(&mut self, request: AlterUserScramCredentialsRequest) -> Vec<(String, Result<(), Refusal>)> {
         let mut refused: BTreeMap<String, Refusal> = BTreeMap::new();
         let mut deletions: BTreeMap<String, i8> = BTreeMap::new();
-        let mut upsertions: BTreeMap<String, &ScramCredentialUpsertion> = BTreeMap::new();
-        for deletion in &request.deletions {
+        let mut upsertions: BTreeMap<String, ScramCredentialUpsertion> = BTreeMap::new();
+        for deletion in request.deletions {
             let name = deletion.name.to_string();
             if refused.contains_key(&name) {
                 continue;
@@ -113,13 +113,13 @@ impl Credentials {
                 Err(refusal) => drop(refused.insert(name, refusal)),
             }
         }
-        for upsertion in &request.upsertions {
+        for upsertion in request.upsertions {
             let name = upsertion.name.to_string();
             if refused.contains_key(&name) {
                 continue;
             }
             let before = deletions.remove(&name).is_some() | upsertions.remove(&name).is_some();
-            match if before { Err(twice()) } else { check_upsertion(upsertion) } {
+            match if before { Err(twice()) } else { check_upsertion(&upsertion) } {
                 Ok(()) => drop(upsertions.insert(name, upsertion)),
                 Err(refusal) => drop(refused.insert(name, refusal)),
             }
@@ -135,7 +135,7 @@ impl Credentials {
             outcomes.push((name, Ok(())));
         }
         for (name, upsertion) in upsertions {
-            let outcome = self.upsert(&name, upsertion);
+            let outcome = self.upsert(&name, &upsertion);
             outcomes.push((name, outcome));
         }
         outcomes.extend(refused.into_iter().map(|(name, refusal)| (name, Err(refusal))));
@@ -222,7 +222,7 @@ mod tests {
             let code = code_of(&outcome);
             (user, code, outcome.err().and_then(|refusal| refusal.message).unwrap_or_default())
         };
-        credentials.alter(&request).into_iter().map(told).collect()
+        credentials.alter(request).into_iter().map(told).collect()
     }
 
     #[test]

@@ -217,7 +217,9 @@ fn clients_that_vanish_while_they_wait_leave_nothing() {
     let open = || std::fs::read_dir(format!("/proc/{}/fd", victim.process.id())).unwrap().count();
     let before = open();
     let mut waiting: Vec<TcpStream> = (0..100).map(|_| connect(victim.address)).collect();
-    waiting.iter_mut().for_each(|stream| stream.write_all(&fetch).unwrap());
+    for stream in &mut waiting {
+        stream.write_all(&fetch).unwrap();
+    }
     victim.is_well();
     assert!(open() >= before + 100, "{} after {before}", open());
     drop(waiting);
@@ -252,10 +254,11 @@ fn clients_that_vanish_in_an_answer_leave_nothing() {
             waiting.clear();
         }
     }
+    // Of the 1600 MB that were to be sent, the allocator keeps what those took that were on their way at once.
     eventually("the memory is given back", LIMIT, || {
         victim.is_well();
         let now = victim.resident();
-        if now < before + 2 * LEFT_OVER { Ok(()) } else { Err(format!("{now} kB after {before} kB")) }
+        if now < before + (64 << 10) + LEFT_OVER { Ok(()) } else { Err(format!("{now} kB after {before} kB")) }
     });
 }
 

@@ -27,7 +27,7 @@ const MAX_VALUE: usize = 32767;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Op {
     pub key: String,
-    pub op: i8,
+    pub what: i8,
     pub value: Option<String>,
 }
 
@@ -85,8 +85,8 @@ pub fn incremental(broker: &mut Broker, _: &Call, request: IncrementalAlterConfi
     IncrementalAlterConfigsResponse::default().with_responses(responses.collect())
 }
 
-fn op(key: &StrBytes, op: i8, value: Option<&StrBytes>) -> Op {
-    Op { key: key.to_string(), op, value: value.map(ToString::to_string) }
+fn op(key: &StrBytes, what: i8, value: Option<&StrBytes>) -> Op {
+    Op { key: key.to_string(), what, value: value.map(ToString::to_string) }
 }
 
 /// Makes the changes, each resource's all or none of them.
@@ -108,7 +108,7 @@ fn outcome(broker: &mut Broker, change: &Change, validate_only: bool) -> Result<
     if keys.windows(2).any(|pair| pair.first() == pair.last()) {
         return Err(invalid_request("Error due to duplicate config keys"));
     }
-    let nulls: Vec<&str> = change.ops.iter().filter(|op| op.op != DELETE && op.value.is_none()).map(|op| op.key.as_str()).collect();
+    let nulls: Vec<&str> = change.ops.iter().filter(|op| op.what != DELETE && op.value.is_none()).map(|op| op.key.as_str()).collect();
     if !nulls.is_empty() {
         return Err(invalid_request(format!("Null value not supported for : {}", nulls.join(", "))));
     }
@@ -163,7 +163,7 @@ fn is_this_broker(name: &str) -> Result<(), Refusal> {
 /// What the broker looks at before it hands a change of brokers' configs on.
 fn proposed_for_broker(stored: &Stored, change: &Change) -> Result<Stored, Refusal> {
     let mut proposed = if change.whole { Stored::new() } else { stored.clone() };
-    for Op { key, op, value } in &change.ops {
+    for Op { key, what: op, value } in &change.ops {
         let value = value.as_deref().unwrap_or_default();
         match *op {
             SET => drop(proposed.insert(key.clone(), value.to_owned())),
@@ -193,7 +193,7 @@ fn proposed_for_broker(stored: &Stored, change: &Change) -> Result<Stored, Refus
 fn changed(resource: Resource, stored: &Stored, change: &Change) -> Result<Stored, Refusal> {
     let mut wanted = if change.whole { Stored::new() } else { stored.clone() };
     for key in java_order::sorted(change.ops.iter().map(|op| op.key.as_str())) {
-        let Some(Op { op, value, .. }) = change.ops.iter().find(|op| op.key == key) else { continue };
+        let Some(Op { what: op, value, .. }) = change.ops.iter().find(|op| op.key == key) else { continue };
         let value = value.as_deref().unwrap_or_default();
         let new = match *op {
             SET => value.to_owned(),

@@ -1,6 +1,6 @@
 //! DescribeConfigs and ListConfigResources (`ConfigHelper`).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
@@ -52,13 +52,14 @@ pub struct Synonym {
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let unexpected =
         request.resources.iter().any(|resource| Resource::of(resource.resource_type).is_none() && resource.resource_type != BROKER_LOGGER);
-    let one = |resource: &DescribeConfigsResource| {
+    let one = |resource: DescribeConfigsResource| {
         let result =
             DescribeConfigsResult::default().with_resource_type(resource.resource_type).with_resource_name(resource.resource_name.clone());
         // One resource of an unknown kind spoils the whole request.
         let rows = if unexpected { Err(generic_invalid_request()) } else { rows(broker, resource.resource_type, &resource.resource_name) };
         match rows {
-            Err(refusal) => result.with_error_code(refusal.code).with_error_message(refusal.text()),
+            // Where the broker has nothing to say it says "" here.
+            Err(refusal) => result.with_error_code(refusal.code).with_error_message(Some(refusal.text().unwrap_or_default())),
             Ok(rows) => {
                 let asked = resource.configuration_keys.as_deref().filter(|keys| !keys.is_empty());
                 let wanted = rows.into_iter().filter(|row| asked.is_none_or(|keys| keys.iter().any(|key| **key == *row.name)));
@@ -66,17 +67,18 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeConfigsRequest) 
             }
         }
     };
-    DescribeConfigsResponse::default().with_results(request.resources.iter().map(one).collect())
+    DescribeConfigsResponse::default().with_results(request.resources.into_iter().map(one).collect())
 }
 
 /// Answers a ListConfigResources request.
 pub fn list(broker: &mut Broker, call: &Call, request: ListConfigResourcesRequest) -> ListConfigResourcesResponse {
     // The first version of the request asks for subscriptions to clients' metrics only.
     let supported: &[i8] = if call.version == 0 { &[16] } else { &[32, 16, BROKER_LOGGER, 4, 2] };
-    if request.resource_types.iter().any(|asked| !supported.contains(asked)) {
+    let types = request.resource_types;
+    if types.iter().any(|asked| !supported.contains(asked)) {
         return ListConfigResourcesResponse::default().with_error_code(ResponseError::UnsupportedVersion.code());
     }
-    let asked = |kind: &&i8| request.resource_types.is_empty() || request.resource_types.contains(kind);
+    let asked = |kind: &&i8| types.is_empty() || types.contains(kind);
     let mut found = Vec::new();
     for kind in supported.iter().filter(asked) {
         let names: Vec<String> = match kind {
@@ -198,9 +200,9 @@ impl Configs {
 
     /// All configs of the broker: first those that are not listed unless they are set, then the others.
     fn rows_of_broker(&self) -> Vec<Row> {
-        let set: BTreeMap<&str, ()> = self.brokers.values().flat_map(|stored| stored.keys().map(|key| (key.as_str(), ()))).collect();
+        let set: BTreeSet<&str> = self.brokers.values().flat_map(|stored| stored.keys().map(String::as_str)).collect();
         let listed = |key: &str| definitions::broker().get(key).is_some_and(|definition| !definition.hidden);
-        let hidden = java_order::sorted(set.into_keys().filter(|key| !listed(key)));
+        let hidden = java_order::sorted(set.into_iter().filter(|key| !listed(key)));
         let names = definitions::broker().iter().filter(|definition| !definition.hidden).map(|definition| definition.name);
         hidden.into_iter().chain(names).map(|name| self.row_of_broker(name)).collect()
     }

@@ -1,6 +1,6 @@
 //! The levels of the broker's loggers, of which nothing else is simulated (`RuntimeLoggerManager`, `Log4jCoreController`).
 //!
-//! Which loggers there are was listed by a broker of the reference release after its start.
+//! Which loggers there are was listed by a broker of the reference release that had a topic.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ impl Loggers {
             Err(_) => return invalid(format!("Node id must be an integer, but it is: {resource}")),
         }
         for op in ops {
-            match op.op {
+            match op.what {
                 SET | DELETE if !exists(&op.key) => {
                     let message = format!("Logger {} does not exist!", op.key);
                     return Err(Refusal::saying(ResponseError::InvalidConfig, message));
@@ -76,13 +76,14 @@ impl Loggers {
                 SET | DELETE => (),
                 2 => return invalid("APPEND operation is not allowed for the BROKER_LOGGER resource".into()),
                 3 => return invalid("SUBTRACT operation is not allowed for the BROKER_LOGGER resource".into()),
-                other => return invalid(format!("Unknown operation type {other} is not allowed for the BROKER_LOGGER resource")),
+                // The broker of the reference release fails here, without a word about it.
+                _ => return Err(Refusal::bare(ResponseError::UnknownServerError)),
             }
         }
         if !validate_only {
             for op in ops {
                 match &op.value {
-                    Some(level) if op.op == SET => self.set.insert(op.key.clone(), level.clone()),
+                    Some(level) if op.what == SET => self.set.insert(op.key.clone(), level.clone()),
                     _ => self.set.remove(&op.key),
                 };
             }

@@ -10,7 +10,7 @@
 mod alter;
 mod definitions;
 mod describe;
-mod java_order;
+pub mod java_order;
 mod loggers;
 mod validate;
 mod value;
@@ -66,6 +66,7 @@ impl Configs {
         let file = [
             ("process.roles", "broker,controller".to_owned()),
             ("node.id", NODE_ID.to_string()),
+            ("broker.id", NODE_ID.to_string()),
             ("controller.quorum.voters", format!("{NODE_ID}@{address}")),
             ("controller.listener.names", "CONTROLLER".to_owned()),
             ("listeners", listener.clone()),
@@ -120,11 +121,6 @@ impl Configs {
         self.topic(name, key).parse().unwrap_or_default()
     }
 
-    /// Whether a config of a topic is `true`.
-    pub fn topic_bool(&self, name: &str, key: &str) -> bool {
-        self.topic(name, key) == "true"
-    }
-
     /// What holds for a group, which need not exist; empty for a config that does not exist.
     pub fn group(&self, name: &str, key: &str) -> String {
         self.effective(Resource::Group, name, key).unwrap_or_default()
@@ -133,14 +129,6 @@ impl Configs {
     /// A number that holds for a group; 0 for what is no number.
     pub fn group_i64(&self, name: &str, key: &str) -> i64 {
         self.group(name, key).parse().unwrap_or_default()
-    }
-
-    /// Whether a topic could have that config with that value.
-    ///
-    /// # Errors
-    /// Why not, in the broker's words.
-    pub fn check_topic(&self, key: &str, value: &str) -> Result<(), Refusal> {
-        self.check_topic_configs(&Stored::from([(key.to_owned(), value.to_owned())]))
     }
 
     /// Whether a topic could have these configs together.
@@ -259,6 +247,9 @@ fn in_milliseconds(value: String, unit: i64) -> String {
 }
 
 fn size(name: &str, stored: &Stored) -> usize {
+    if stored.is_empty() {
+        return 0;
+    }
     let entries = stored.iter().map(|(key, value)| key.len() + value.len());
     entries.fold(name.len(), usize::saturating_add)
 }

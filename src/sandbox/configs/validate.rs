@@ -177,8 +177,11 @@ fn together(effective: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
     let what = "log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
     require(number("log.retention.ms") != Some(0), what)?;
     let (buffer, threads) = (number("log.cleaner.dedupe.buffer.size"), number("log.cleaner.threads"));
-    let each = buffer.unwrap_or_default().checked_div(threads.unwrap_or_default()).unwrap_or(i64::MAX);
+    let each = buffer.unwrap_or_default().checked_div(threads.unwrap_or_default()).ok_or("/ by zero")?;
     require(each > 1024 * 1024, "log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")?;
+    let overrides = effective("max.connections.per.ip.overrides").unwrap_or_default();
+    let what = "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.";
+    require(number("max.connections.per.ip") != Some(0) || !overrides.is_empty(), what)?;
     let cordoned = effective("cordoned.log.dirs").unwrap_or_default();
     let cordoned = value::elements(&cordoned);
     let directories = effective("log.dirs").unwrap_or_default();
@@ -190,14 +193,35 @@ fn together(effective: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
     require(unknown.is_empty(), &what)
 }
 
+/// Numbers of threads, which can be halved or doubled at a time.
+const THREADS: [&str; 9] = [
+    "num.io.threads",
+    "num.replica.fetchers",
+    "num.recovery.threads.per.data.dir",
+    "background.threads",
+    "num.network.threads",
+    "remote.log.reader.threads",
+    "remote.log.manager.copier.thread.pool.size",
+    "remote.log.manager.expiration.thread.pool.size",
+    "remote.log.manager.follower.thread.pool.size",
+];
+
+/// Sizes and rates of remote logs.
+const REMOTE_SIZES: [&str; 3] = [
+    "remote.log.index.file.cache.total.size.bytes",
+    "remote.log.manager.copy.max.bytes.per.second",
+    "remote.log.manager.fetch.max.bytes.per.second",
+];
+
 /// Whether the broker could go over to the values while it runs (`BrokerReconfigurable.validateReconfiguration`).
 fn reconfigurable(configs: &Configs, proposed: &Stored, effective: &dyn Fn(&str) -> Option<String>) -> Result<(), String> {
     let number = |value: Option<String>| value.and_then(|value| value.parse::<i64>().ok()).unwrap_or_default();
-    let steps =
-        ["num.io.threads", "num.replica.fetchers", "num.recovery.threads.per.data.dir", "background.threads", "num.network.threads"];
-    for key in steps {
+    for key in THREADS {
         let (new, old) = (number(effective(key)), configs.broker_i64(key));
         let failed = format!("Dynamic thread count update validation failed for {key}={new}");
+        if new != old && new <= 0 {
+            return Err(format!("{failed}, value should be at least 1"));
+        }
         if new < old / 2 {
             return Err(format!("{failed}, value should be at least half the current value {old}"));
         }
@@ -205,6 +229,17 @@ fn reconfigurable(configs: &Configs, proposed: &Stored, effective: &dyn Fn(&str)
             return Err(format!("{failed}, value should not be greater than double the current value {old}"));
         }
     }
+    for key in REMOTE_SIZES {
+        let new = number(effective(key));
+        if new <= 0 && new != configs.broker_i64(key) {
+            let failed = format!("Dynamic remote log manager config update validation failed for {key}={new}");
+            return Err(format!("{failed}, value should be at least 1"));
+        }
+    }
+    let days = effective("log.retention.hours").and_then(|hours| hours.parse::<i64>().ok()).unwrap_or_default().saturating_mul(3_600_000);
+    let retention = effective("log.retention.ms").map_or(days, |value| number(Some(value)));
+    local_retention("ms", number(effective("log.local.retention.ms")), retention.max(-1))?;
+    local_retention("bytes", number(effective("log.local.retention.bytes")), number(effective("log.retention.bytes")))?;
     let (new, old) = (number(effective("log.cleaner.threads")), configs.broker_i64("log.cleaner.threads"));
     if new < 1 {
         return Err("Log cleaner threads should be at least 1".into());
@@ -221,6 +256,19 @@ fn reconfigurable(configs: &Configs, proposed: &Stored, effective: &dyn Fn(&str)
         }
     }
     Ok(())
+}
+
+/// Whether records would be kept here for no longer than they are kept at all.
+fn local_retention(unit: &str, local: i64, whole: i64) -> Result<(), String> {
+    if whole < 0 || local == -2 {
+        return Ok(());
+    }
+    let why = match local {
+        -1 => format!("Value must not be -1 as log.retention.{unit} value is set as {whole}."),
+        _ if local > whole => format!("Value must not be more than log.retention.{unit} property value: {whole}"),
+        _ => return Ok(()),
+    };
+    Err(value::invalid(&format!("log.local.retention.{unit}"), &local.to_string(), &why))
 }
 
 /// Refuses the first name that is none.

@@ -40,7 +40,8 @@ pub struct Wanted<'a> {
 /// Answers an OffsetCommit request.
 pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) -> OffsetCommitResponse {
     let Broker { groups, topics, .. } = broker;
-    let instance = owned(request.group_instance_id.as_ref());
+    let places = places(&request, topics);
+    let instance = owned(request.group_instance_id);
     let by = Committer {
         group: &request.group_id,
         member: &request.member_id,
@@ -50,11 +51,8 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) ->
         now: call.now,
     };
     let expires = (request.retention_time_ms >= 0).then(|| call.now.saturating_add(request.retention_time_ms));
-    let one =
-        |topic: &OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition| known(topics, &topic.name, one.partition_index).is_some();
-    let known_any = request.topics.iter().any(|topic| topic.partitions.iter().any(|partition| one(topic, partition)));
     // The group is asked for only if a partition is there.
-    let allowed = if known_any { groups.allow_commit(&by, topics, &places(&request, topics)) } else { Ok(()) };
+    let allowed = if places.is_empty() { Ok(()) } else { groups.allow_commit(&by, topics, &places) };
     let mut commit = |topic: &OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition| {
         let outcome = match (known(topics, &topic.name, one.partition_index), &allowed) {
             (None, _) => Err(Refusal::bare(ResponseError::UnknownTopicOrPartition)),
@@ -63,9 +61,9 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) ->
         };
         OffsetCommitResponsePartition::default().with_partition_index(one.partition_index).with_error_code(code_of(&outcome))
     };
-    let answered = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|partition| commit(topic, partition)).collect();
-        OffsetCommitResponseTopic::default().with_name(topic.name.clone()).with_partitions(partitions)
+    let answered = request.topics.into_iter().map(|topic| {
+        let partitions = topic.partitions.iter().map(|partition| commit(&topic, partition)).collect();
+        OffsetCommitResponseTopic::default().with_name(topic.name).with_partitions(partitions)
     });
     let response = OffsetCommitResponse::default().with_topics(answered.collect());
     journal::write(broker, call.now);
@@ -79,17 +77,17 @@ fn wanted<'a>(topic: &'a OffsetCommitRequestTopic, one: &OffsetCommitRequestPart
         partition: one.partition_index,
         offset: one.committed_offset,
         leader_epoch: one.committed_leader_epoch,
-        metadata: owned(one.committed_metadata.as_ref()),
+        metadata: owned(one.committed_metadata.clone()),
         expires,
     }
 }
 
 /// The partitions of a request that are there.
-fn places<'a>(request: &'a OffsetCommitRequest, topics: &Topics) -> Vec<(&'a str, Uuid, i32)> {
+fn places(request: &OffsetCommitRequest, topics: &Topics) -> Vec<(String, Uuid, i32)> {
     let mut places = Vec::new();
     for topic in &request.topics {
         for partition in topic.partitions.iter().map(|partition| partition.partition_index) {
-            places.extend(known(topics, &topic.name, partition).map(|id| (&*topic.name.0, id, partition)));
+            places.extend(known(topics, &topic.name, partition).map(|id| (topic.name.to_string(), id, partition)));
         }
     }
     places
@@ -107,7 +105,7 @@ impl Groups {
     ///
     /// # Errors
     /// What the broker says to it.
-    pub fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[(&str, Uuid, i32)]) -> Result<(), Refusal> {
+    pub fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[(String, Uuid, i32)]) -> Result<(), Refusal> {
         if !self.by_id.contains_key(by.group) {
             if by.epoch >= 0 {
                 let speaks_epochs = by.version.is_some_and(|version| version >= 9);

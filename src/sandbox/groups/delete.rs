@@ -23,9 +23,9 @@ pub fn offsets(broker: &mut Broker, call: &Call, request: OffsetDeleteRequest) -
         };
         OffsetDeleteResponsePartition::default().with_partition_index(partition).with_error_code(code)
     };
-    let answered = request.topics.iter().map(|topic| {
+    let answered = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| one(&topic.name, partition.partition_index)).collect();
-        OffsetDeleteResponseTopic::default().with_name(topic.name.clone()).with_partitions(partitions)
+        OffsetDeleteResponseTopic::default().with_name(topic.name).with_partitions(partitions)
     });
     let response = OffsetDeleteResponse::default().with_topics(answered.collect());
     journal::write(broker, call.now);

@@ -64,7 +64,7 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetFetchRequest) -> 
 fn question(group: OffsetFetchRequestGroup) -> Question {
     Question {
         group: group.group_id.to_string(),
-        member: owned(group.member_id.as_ref()),
+        member: owned(group.member_id),
         epoch: group.member_epoch,
         topics: group.topics.map(|topics| topics.into_iter().map(|topic| (topic.name.to_string(), topic.partition_indexes)).collect()),
     }

@@ -19,8 +19,8 @@ impl Groups {
         let mut listed = Vec::new();
         for (id, group) in &self.by_id {
             let (kind, protocol_type) = match group {
-                Group::Classic(group) => ("Classic", group.protocol_type.as_deref().unwrap_or_default()),
-                Group::Consumer(_) => ("Consumer", "consumer"),
+                Group::Classic(group) => ("classic", group.protocol_type.as_deref().unwrap_or_default()),
+                Group::Consumer(_) => ("consumer", "consumer"),
             };
             if takes(states, group.state()) && takes(types, kind) {
                 let one = ListedGroup::default().with_group_id(GroupId(text(id))).with_protocol_type(text(protocol_type));

@@ -170,6 +170,6 @@ fn text(text: &str) -> StrBytes {
 }
 
 /// A string that may be missing, as the codec has it, in ours.
-fn owned(text: Option<&StrBytes>) -> Option<String> {
-    text.map(ToString::to_string)
+fn owned(text: Option<StrBytes>) -> Option<String> {
+    text.map(|text| text.to_string())
 }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::classic::{ClassicGroup, Join, Sync, failed, refused};
-use super::consumer::{ConsumerGroup, HEARTBEAT_INTERVAL, Heartbeat, Reply};
+use super::consumer::{ConsumerGroup, FIRST_EPOCH, HEARTBEAT_INTERVAL, Heartbeat, Reply};
 use super::{Group, Groups, journal, not_found, owned, text};
 use crate::sandbox::broker::{Broker, Call, Shared};
 use crate::sandbox::error::Refusal;
@@ -59,7 +59,7 @@ pub async fn sync(shared: &Shared, call: &Call, request: SyncGroupRequest) -> Op
 
 /// Answers a Heartbeat request of a classic member.
 pub fn heartbeat(broker: &mut Broker, call: &Call, request: HeartbeatRequest) -> HeartbeatResponse {
-    let instance = owned(request.group_instance_id.as_ref());
+    let instance = owned(request.group_instance_id);
     let outcome = match broker.groups.member_of(&request.group_id) {
         Ok(group) => group.heartbeat(&request.member_id, instance.as_deref(), request.generation_id, call.now),
         Err(error) => Err(error),
@@ -72,7 +72,7 @@ pub fn leave(broker: &mut Broker, call: &Call, request: LeaveGroupRequest) -> Le
     let members: Vec<(String, Option<String>)> = if call.version < 3 {
         vec![(request.member_id.to_string(), None)]
     } else {
-        request.members.iter().map(|member| (member.member_id.to_string(), owned(member.group_instance_id.as_ref()))).collect()
+        request.members.into_iter().map(|member| (member.member_id.to_string(), owned(member.group_instance_id))).collect()
     };
     let outcomes = match broker.groups.leave(&request.group_id, &members, call.now) {
         Ok(outcomes) => outcomes,
@@ -122,12 +122,12 @@ fn asked(call: &Call, request: ConsumerGroupHeartbeatRequest) -> Heartbeat {
         client_host: call.client_host.clone(),
         id: request.member_id.to_string(),
         epoch: request.member_epoch,
-        instance: owned(request.instance_id.as_ref()),
-        rack: owned(request.rack_id.as_ref()),
+        instance: owned(request.instance_id),
+        rack: owned(request.rack_id),
         rebalance_timeout: request.rebalance_timeout_ms,
         names: request.subscribed_topic_names.map(|names| names.iter().map(|name| name.to_string()).collect()),
-        regex: owned(request.subscribed_topic_regex.as_ref()),
-        assignor: owned(request.server_assignor.as_ref()),
+        regex: owned(request.subscribed_topic_regex),
+        assignor: owned(request.server_assignor),
         owned: partitions.map(|topics| topics.into_iter().map(|topic| (topic.topic_id, topic.partitions)).collect()),
     }
 }
@@ -158,9 +158,9 @@ impl Groups {
             client_id: call.client_id.clone(),
             client_host: call.client_host.clone(),
             id: request.member_id.to_string(),
-            instance: owned(request.group_instance_id.as_ref()),
+            instance: owned(request.group_instance_id),
             protocol_type: request.protocol_type.to_string(),
-            protocols: request.protocols.iter().map(|protocol| (protocol.name.to_string(), protocol.metadata.clone())).collect(),
+            protocols: request.protocols.into_iter().map(|protocol| (protocol.name.to_string(), protocol.metadata)).collect(),
             // Version 0 has one time-out for both.
             rebalance_timeout: if call.version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms },
             session_timeout: request.session_timeout_ms,
@@ -184,10 +184,10 @@ impl Groups {
         let assignments = request.assignments.into_iter().map(|one| (one.member_id.to_string(), one.assignment));
         let sync = Sync {
             id: request.member_id.to_string(),
-            instance: owned(request.group_instance_id.as_ref()),
+            instance: owned(request.group_instance_id),
             generation: request.generation_id,
-            protocol_type: owned(request.protocol_type.as_ref()),
-            protocol: owned(request.protocol_name.as_ref()),
+            protocol_type: owned(request.protocol_type),
+            protocol: owned(request.protocol_name),
             assignments: assignments.collect(),
         };
         self.member_of(&request.group_id)?;
@@ -254,7 +254,7 @@ impl Groups {
             Some(Group::Consumer(group)) => {
                 let outcome = group.heartbeat(&ask, topics, now, journal);
                 // Who is refused leaves no group behind.
-                if outcome.is_err() && group.epoch == 0 && group.members.is_empty() {
+                if outcome.is_err() && group.epoch == FIRST_EPOCH && group.members.is_empty() {
                     by_id.remove(id);
                 }
                 outcome

@@ -14,7 +14,7 @@ use crate::sandbox::error::{Refusal, code_of};
 /// offsets are pending until [`Groups::end_transaction`].
 pub fn commit(broker: &mut Broker, call: &Call, request: &TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
     let Broker { groups, topics, .. } = broker;
-    let instance = owned(request.group_instance_id.as_ref());
+    let instance = owned(request.group_instance_id.clone());
     let by = Committer {
         group: &request.group_id,
         member: &request.member_id,
@@ -26,7 +26,7 @@ pub fn commit(broker: &mut Broker, call: &Call, request: &TxnOffsetCommitRequest
     let mut places = Vec::new();
     for topic in &request.topics {
         for partition in topic.partitions.iter().map(|partition| partition.partition_index) {
-            places.extend(known(topics, &topic.name, partition).map(|id| (&*topic.name.0, id, partition)));
+            places.extend(known(topics, &topic.name, partition).map(|id| (topic.name.to_string(), id, partition)));
         }
     }
     let allowed = if places.is_empty() { Ok(()) } else { groups.allow_commit(&by, topics, &places).map_err(as_generation) };
@@ -41,7 +41,7 @@ pub fn commit(broker: &mut Broker, call: &Call, request: &TxnOffsetCommitRequest
                     partition: one.partition_index,
                     offset: one.committed_offset,
                     leader_epoch: one.committed_leader_epoch,
-                    metadata: owned(one.committed_metadata.as_ref()),
+                    metadata: owned(one.committed_metadata.clone()),
                     expires: None,
                 };
                 groups.commit(&by, Some(request.producer_id.0), wanted)

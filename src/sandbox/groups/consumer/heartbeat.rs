@@ -124,10 +124,11 @@ impl ConsumerGroup {
         }
         member.session_until = Some(now.saturating_add(SESSION_TIMEOUT));
         self.members.insert(member.id.clone(), member.clone());
+        let known_regex = new_pattern.is_none();
         self.patterns.extend(new_pattern);
         self.drop_unused_patterns(journal);
         let matched_others = self.resolve(topics, now, journal);
-        self.bump_if(renamed || other_regex || matched_others || self.epoch == 0, topics, journal);
+        self.bump_if(renamed || matched_others || (other_regex && known_regex), topics, journal);
         self.aim(topics, now, journal);
         let after = self.reconcile(&member, ask, renamed || other_regex || matched_others, topics, now, journal);
         let full = ask.rebalance_timeout != -1 && (ask.names.is_some() || ask.regex.is_some()) && ask.owned.is_some();

@@ -17,7 +17,7 @@ impl ConsumerGroup {
             if !self.members.contains_key(&ask.id) {
                 return Err(self.unknown(&ask.id));
             }
-            self.fence(&[ask.id.clone()], journal);
+            self.fence(std::slice::from_ref(&ask.id), journal);
             return Ok(reply);
         };
         let holder = self.instances.get(instance).and_then(|id| self.members.get_mut(id)).ok_or_else(|| unknown_instance(instance))?;
@@ -27,7 +27,7 @@ impl ConsumerGroup {
             let holder = holder.clone();
             journal.current(&self.id, &holder);
         } else {
-            self.fence(&[ask.id.clone()], journal);
+            self.fence(std::slice::from_ref(&ask.id), journal);
         }
         Ok(reply)
     }

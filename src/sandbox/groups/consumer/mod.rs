@@ -34,6 +34,9 @@ const SESSION_TIMEOUT: i64 = 45_000;
 /// wait.
 pub const HEARTBEAT_INTERVAL: i32 = 1_000;
 
+/// The epoch of a group that nobody has joined yet.
+pub const FIRST_EPOCH: i32 = 1;
+
 /// One group. Times are milliseconds since 1970.
 #[derive(Debug)]
 pub struct ConsumerGroup {
@@ -57,7 +60,7 @@ impl ConsumerGroup {
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            epoch: 0,
+            epoch: FIRST_EPOCH,
             metadata_hash: 0,
             members: BTreeMap::new(),
             instances: BTreeMap::new(),

@@ -76,9 +76,9 @@ fn code(outcome: Result<Reply, Refusal>) -> (i16, String) {
 fn the_first_member_gets_all() {
     let mut scene = Scene::new();
     let reply = scene.join("a");
-    assert_eq!((reply.epoch, scene.partitions(&reply)), (1, vec!["t0".into(), "t1".into(), "t2".into(), "t3".into()]));
+    assert_eq!((reply.epoch, scene.partitions(&reply)), (2, vec!["t0".into(), "t1".into(), "t2".into(), "t3".into()]));
     assert_eq!(scene.group.state(), "Stable");
-    assert_eq!(scene.beat(&staying("a", 1)).unwrap().assignment, None, "nothing has changed");
+    assert_eq!(scene.beat(&staying("a", 2)).unwrap().assignment, None, "nothing has changed");
 }
 
 #[test]
@@ -86,13 +86,13 @@ fn partitions_are_given_up_before_another_gets_them() {
     let mut scene = Scene::new();
     scene.join("a");
     let second = scene.join("b");
-    assert_eq!((second.epoch, scene.partitions(&second)), (2, Vec::<String>::new()));
+    assert_eq!((second.epoch, scene.partitions(&second)), (3, Vec::<String>::new()));
     assert_eq!(scene.group.state(), "Reconciling");
-    let first = scene.beat(&staying("a", 1)).unwrap();
-    assert_eq!((first.epoch, scene.partitions(&first)), (1, vec!["t0".into(), "t1".into()]));
-    assert_eq!(scene.beat(&staying("b", 2)).unwrap().assignment, None, "the first has not said that it gave them up");
-    assert_eq!(scene.follow("a", 1).epoch, 2);
-    let second = scene.beat(&staying("b", 2)).unwrap();
+    let first = scene.beat(&staying("a", 2)).unwrap();
+    assert_eq!((first.epoch, scene.partitions(&first)), (2, vec!["t0".into(), "t1".into()]));
+    assert_eq!(scene.beat(&staying("b", 3)).unwrap().assignment, None, "the first has not said that it gave them up");
+    assert_eq!(scene.follow("a", 2).epoch, 3);
+    let second = scene.beat(&staying("b", 3)).unwrap();
     assert_eq!(scene.partitions(&second), ["t2", "t3"]);
     assert_eq!(scene.group.state(), "Stable");
 }
@@ -102,16 +102,16 @@ fn who_does_not_give_up_in_time_is_fenced() {
     let mut scene = Scene::new();
     scene.join("a");
     scene.join("b");
-    scene.beat(&staying("a", 1)).unwrap();
+    scene.beat(&staying("a", 2)).unwrap();
     for _ in 0..2 {
         scene.after(29_999);
-        scene.beat(&staying("a", 1)).unwrap();
-        scene.beat(&staying("b", 2)).unwrap();
+        scene.beat(&staying("a", 2)).unwrap();
+        scene.beat(&staying("b", 3)).unwrap();
     }
     scene.after(2);
     assert_eq!(scene.group.members.keys().collect::<Vec<_>>(), ["b"]);
-    let second = scene.beat(&staying("b", 2)).unwrap();
-    assert_eq!((second.epoch, scene.partitions(&second).len()), (3, 4));
+    let second = scene.beat(&staying("b", 3)).unwrap();
+    assert_eq!((second.epoch, scene.partitions(&second).len()), (4, 4));
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn who_is_silent_is_fenced_when_its_session_ends() {
     scene.after(44_999);
     assert_eq!(scene.group.members.len(), 1);
     scene.after(1);
-    assert_eq!((scene.group.state(), scene.group.epoch), ("Empty", 2));
+    assert_eq!((scene.group.state(), scene.group.epoch), ("Empty", 3));
     let message = "Member a is not a member of group g.".to_owned();
-    assert_eq!(code(scene.beat(&staying("a", 1))), (ResponseError::UnknownMemberId.code(), message));
+    assert_eq!(code(scene.beat(&staying("a", 2))), (ResponseError::UnknownMemberId.code(), message));
 }
 
 #[test]
@@ -131,16 +131,16 @@ fn a_wrong_epoch_is_fenced_unless_an_answer_was_missed() {
     let mut scene = Scene::new();
     scene.join("a");
     scene.topics.get_mut("t").unwrap().partitions.push(crate::sandbox::log::PartitionLog::default());
-    assert_eq!(scene.follow("a", 1).epoch, 2);
+    assert_eq!(scene.follow("a", 2).epoch, 3);
     let id = scene.topics.get("t").unwrap().id;
-    let missed = Heartbeat { owned: Some(vec![(id, vec![0])]), ..staying("a", 1) };
-    assert_eq!(scene.beat(&missed).unwrap().epoch, 2);
+    let missed = Heartbeat { owned: Some(vec![(id, vec![0])]), ..staying("a", 2) };
+    assert_eq!(scene.beat(&missed).unwrap().epoch, 3);
     let fenced = ResponseError::FencedMemberEpoch.code();
-    let message = "The consumer group member has a smaller member epoch (1) than the one known by the group coordinator (2). The member must \
+    let message = "The consumer group member has a smaller member epoch (2) than the one known by the group coordinator (3). The member must \
                    abandon all its partitions and rejoin.";
-    assert_eq!(code(scene.beat(&staying("a", 1))), (fenced, message.to_owned()));
-    let message = message.replace("smaller", "greater").replace("(1)", "(3)");
-    assert_eq!(code(scene.beat(&staying("a", 3))), (fenced, message));
+    assert_eq!(code(scene.beat(&staying("a", 2))), (fenced, message.to_owned()));
+    let message = message.replace("smaller", "greater").replace("(2)", "(4)");
+    assert_eq!(code(scene.beat(&staying("a", 4))), (fenced, message));
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_static_member_comes_back_to_what_it_had() {
     assert_eq!(code(scene.beat(&one("b", 0))), (ResponseError::UnreleasedInstanceId.code(), message.to_owned()));
     assert_eq!(scene.group.leave(&one("a", -2), &mut scene.journal).unwrap().epoch, -2);
     let after = scene.beat(&one("b", 0)).unwrap();
-    assert_eq!((after.epoch, scene.partitions(&after)), (1, scene.partitions(&before)));
+    assert_eq!((after.epoch, scene.partitions(&after)), (2, scene.partitions(&before)));
     let message = "Static member a with instance id one was fenced by member b.";
-    assert_eq!(code(scene.beat(&one("a", 1))), (ResponseError::FencedInstanceId.code(), message.to_owned()));
-    let unknown = Heartbeat { instance: Some("two".into()), ..staying("b", 1) };
+    assert_eq!(code(scene.beat(&one("a", 2))), (ResponseError::FencedInstanceId.code(), message.to_owned()));
+    let unknown = Heartbeat { instance: Some("two".into()), ..staying("b", 2) };
     assert_eq!(code(scene.beat(&unknown)), (ResponseError::UnknownMemberId.code(), "Instance id two is unknown.".to_owned()));
 }
 
@@ -174,12 +174,12 @@ fn who_leaves_makes_room_for_the_others() {
     let mut scene = Scene::new();
     scene.join("a");
     scene.join("b");
-    scene.beat(&staying("a", 1)).unwrap();
-    scene.follow("a", 1);
+    scene.beat(&staying("a", 2)).unwrap();
+    scene.follow("a", 2);
     scene.group.leave(&staying("a", -1), &mut scene.journal).unwrap();
     assert_eq!(scene.group.state(), "Assigning");
-    let rest = scene.beat(&staying("b", 2)).unwrap();
-    assert_eq!((rest.epoch, scene.partitions(&rest).len()), (3, 4));
+    let rest = scene.beat(&staying("b", 3)).unwrap();
+    assert_eq!((rest.epoch, scene.partitions(&rest).len()), (4, 4));
     assert_eq!(code(scene.group.leave(&staying("a", -1), &mut scene.journal)).0, ResponseError::UnknownMemberId.code());
 }
 
@@ -190,10 +190,10 @@ fn a_topic_that_comes_is_read_by_name_and_by_pattern() {
     assert_eq!(scene.partitions(&reply).len(), 4);
     assert!(scene.group.reads("t") && !scene.group.reads("u"));
     scene.topics.insert("new-1", 1);
-    let reply = scene.beat(&staying("a", 1)).unwrap();
-    assert_eq!((reply.epoch, scene.partitions(&reply)), (2, vec!["new-10".into(), "t0".into(), "t1".into(), "t2".into(), "t3".into()]));
+    let reply = scene.beat(&staying("a", 2)).unwrap();
+    assert_eq!((reply.epoch, scene.partitions(&reply)), (3, vec!["new-10".into(), "t0".into(), "t1".into(), "t2".into(), "t3".into()]));
     scene.topics.remove("new-1");
-    let reply = scene.follow("a", 2);
+    let reply = scene.follow("a", 3);
     assert!(!scene.partitions(&reply).contains(&"new-10".to_owned()));
 }
 
@@ -209,10 +209,10 @@ fn a_regular_expression_that_is_none_is_refused_and_changes_nothing() {
 fn a_member_that_subscribes_to_other_topics_gives_up_the_rest() {
     let mut scene = Scene::new();
     scene.join("a");
-    let reply = scene.beat(&Heartbeat { names: Some(vec!["u".into()]), ..staying("a", 1) }).unwrap();
-    assert_eq!((reply.epoch, scene.partitions(&reply)), (1, Vec::new()));
-    let reply = scene.follow("a", 1);
-    assert_eq!((reply.epoch, scene.partitions(&reply)), (2, vec!["u0".into(), "u1".into()]));
+    let reply = scene.beat(&Heartbeat { names: Some(vec!["u".into()]), ..staying("a", 2) }).unwrap();
+    assert_eq!((reply.epoch, scene.partitions(&reply)), (2, Vec::new()));
+    let reply = scene.follow("a", 2);
+    assert_eq!((reply.epoch, scene.partitions(&reply)), (3, vec!["u0".into(), "u1".into()]));
 }
 
 #[test]
@@ -235,22 +235,22 @@ fn commits_need_an_epoch_that_the_member_had_the_partition_at() {
             None => Ok(()),
         }
     };
-    assert_eq!(commit(&scene, "a", 1, 0, 9), Ok(()));
+    assert_eq!(commit(&scene, "a", 2, 0, 9), Ok(()));
     let words = |outcome: Result<(), Refusal>| outcome.unwrap_err().message.unwrap();
     let message = "OffsetCommit version 9 or above must be used by members using the consumer group protocol";
-    assert_eq!(words(commit(&scene, "a", 1, 0, 8)), message);
-    assert_eq!(words(commit(&scene, "a", 2, 0, 9)), "Received member epoch 2 is newer than current member epoch 1.");
-    assert_eq!(words(commit(&scene, "b", 1, 0, 9)), "Member b is not a member of group g.");
+    assert_eq!(words(commit(&scene, "a", 2, 0, 8)), message);
+    assert_eq!(words(commit(&scene, "a", 3, 0, 9)), "Received member epoch 3 is newer than current member epoch 2.");
+    assert_eq!(words(commit(&scene, "b", 2, 0, 9)), "Member b is not a member of group g.");
     scene.join("b");
-    scene.beat(&staying("a", 1)).unwrap();
-    scene.follow("a", 1);
-    assert_eq!(commit(&scene, "a", 1, 0, 9), Ok(()), "it has had the partition since then");
-    assert_eq!(words(commit(&scene, "a", 1, 3, 9)), "Partition t-3 is not assigned or pending revocation for member.");
-    scene.beat(&staying("b", 2)).unwrap();
-    assert_eq!(words(commit(&scene, "b", 1, 3, 9)), "Received member epoch 1 is older than assignment epoch 2 for partition t-3.");
+    scene.beat(&staying("a", 2)).unwrap();
+    scene.follow("a", 2);
+    assert_eq!(commit(&scene, "a", 2, 0, 9), Ok(()), "it has had the partition since then");
+    assert_eq!(words(commit(&scene, "a", 2, 3, 9)), "Partition t-3 is not assigned or pending revocation for member.");
+    scene.beat(&staying("b", 3)).unwrap();
+    assert_eq!(words(commit(&scene, "b", 2, 3, 9)), "Received member epoch 2 is older than assignment epoch 3 for partition t-3.");
     assert_eq!(scene.group.check_fetch(None, -1), Ok(()));
-    let message = "The received member epoch 1 does not match the expected member epoch 2.";
-    assert_eq!(words(scene.group.check_fetch(Some("b"), 1)), message);
+    let message = "The received member epoch 2 does not match the expected member epoch 3.";
+    assert_eq!(words(scene.group.check_fetch(Some("b"), 2)), message);
 }
 
 #[test]

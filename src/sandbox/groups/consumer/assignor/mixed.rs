@@ -45,7 +45,7 @@ pub fn assign(spec: &Spec) -> BTreeMap<String, Partitions> {
     let mut assignment = Assignment { target: BTreeMap::new(), sizes: BTreeMap::new(), owners: BTreeMap::new() };
     for (id, member) in &spec.members {
         for (topic, partitions) in member.before.iter().filter(|(topic, _)| member.topics.contains(topic)) {
-            for partition in partitions.iter().filter(|partition| **partition < spec.partitions(**&topic)) {
+            for partition in partitions.iter().filter(|partition| **partition < spec.partitions(*topic)) {
                 assignment.give(*topic, *partition, id);
             }
         }
