@@ -45,6 +45,7 @@ mod scram;
 mod server;
 mod shape;
 mod topics;
+mod transactions;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
