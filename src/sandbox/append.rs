@@ -333,9 +333,10 @@ mod tests {
     fn markers_end_transactions_and_name_the_aborted() {
         let mut broker = broker();
         let transactional = |sequence: u8| {
-            let author = Author::Transaction { producer_id: 7, epoch: 0 };
-            let records = [OwnRecord { key: None, value: Some(Bytes::from_static(b"v")) }];
-            changed(&batch::of_own_records(&records, author, NOW), |bytes| bytes[53..57].copy_from_slice(&[0, 0, 0, sequence]))
+            changed(&batch(1, false), |bytes| {
+                bytes[22] |= 1 << 4;
+                bytes[43..57].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, sequence]);
+            })
         };
         append(&mut broker, &transactional(0)).unwrap();
         append(&mut broker, &batch(1, true)).unwrap();

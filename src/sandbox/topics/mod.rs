@@ -79,11 +79,6 @@ impl Topics {
         self.by_name.iter().map(|(name, topic)| (name.as_str(), topic))
     }
 
-    /// All topics in the order of their names, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Topic)> {
-        self.by_name.iter_mut().map(|(name, topic)| (name.as_str(), topic))
-    }
-
     /// A topic whose name is the same as `name` in the names of metrics.
     pub fn colliding(&self, name: &str) -> Option<&str> {
         self.ambiguous.get(&names::unambiguous(name)?)?.first().map(String::as_str)
