@@ -7,7 +7,7 @@ use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResp
 use kafka_protocol::protocol::{Decodable, Encodable, Request};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{cluster, configs, fetch, groups, offsets, produce, producer_ids, quotas, scram, shape, topics};
+use super::{cluster, configs, fetch, groups, offsets, produce, quotas, scram, shape, topics, transactions};
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ macro_rules! apis {
 
 apis! {
     at_once {
+        AddOffsetsToTxnRequest 0 4 transactions::requests::add_offsets;
+        AddPartitionsToTxnRequest 0 5 transactions::requests::add_partitions;
         AlterClientQuotasRequest 0 1 quotas::alter;
         AlterConfigsRequest 0 2 configs::legacy;
         AlterPartitionReassignmentsRequest 0 1 topics::reassign::alter;
@@ -83,23 +85,28 @@ apis! {
         DescribeClusterRequest 0 2 cluster::describe;
         DescribeConfigsRequest 1 4 configs::describe;
         DescribeGroupsRequest 0 6 groups::describe::classic;
+        DescribeProducersRequest 0 0 transactions::describe::producers;
         DescribeTopicPartitionsRequest 0 0 topics::describe::answer;
+        DescribeTransactionsRequest 0 0 transactions::describe::describe;
         DescribeUserScramCredentialsRequest 0 0 scram::describe;
         ElectLeadersRequest 0 2 topics::elect::answer;
+        EndTxnRequest 0 5 transactions::requests::end;
         FindCoordinatorRequest 0 6 groups::find::answer;
         HeartbeatRequest 0 4 groups::requests::heartbeat;
         IncrementalAlterConfigsRequest 0 1 configs::incremental;
-        InitProducerIdRequest 0 5 producer_ids::init;
+        InitProducerIdRequest 0 5 transactions::requests::init;
         LeaveGroupRequest 0 5 groups::requests::leave;
         ListConfigResourcesRequest 0 1 configs::list;
         ListGroupsRequest 0 5 groups::list::answer;
         ListOffsetsRequest 1 10 offsets::list;
         ListPartitionReassignmentsRequest 0 0 topics::reassign::list;
+        ListTransactionsRequest 0 2 transactions::describe::list;
         MetadataRequest 0 13 topics::metadata::answer;
         OffsetCommitRequest 2 9 groups::commit::answer;
         OffsetDeleteRequest 0 0 groups::delete::offsets;
         OffsetFetchRequest 1 9 groups::fetch::answer;
         OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
+        TxnOffsetCommitRequest 0 5 transactions::requests::commit_offsets;
     }
     or_not {
         ProduceRequest 3 13 produce::answer;

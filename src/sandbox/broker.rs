@@ -16,6 +16,7 @@ use super::producer_ids::ProducerIds;
 use super::quotas::Quotas;
 use super::scram::Credentials;
 use super::topics::Topics;
+use super::transactions::Transactions;
 
 /// The id of the one broker.
 pub const NODE_ID: i32 = 1;
@@ -32,6 +33,7 @@ pub struct Broker {
     pub quotas: Quotas,
     pub credentials: Credentials,
     pub producer_ids: ProducerIds,
+    pub transactions: Transactions,
     pub memory: Memory,
     pub dropped: Dropped,
     /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
@@ -59,6 +61,7 @@ impl Shared {
             quotas: Quotas::default(),
             credentials: Credentials::default(),
             producer_ids: ProducerIds::default(),
+            transactions: Transactions::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),
             changed: Rc::clone(&changed),

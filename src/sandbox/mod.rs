@@ -24,6 +24,8 @@
 //! wait (for records, for the members of a group) lets go of it meanwhile. The parts below the handlers know no clock and
 //! no socket.
 
+#![allow(clippy::needless_pass_by_value, reason = "the handlers of all requests look alike: they are given the request")]
+
 mod api;
 mod append;
 mod broker;
@@ -43,6 +45,7 @@ mod scram;
 mod server;
 mod shape;
 mod topics;
+mod transactions;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
