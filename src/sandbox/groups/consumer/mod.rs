@@ -69,7 +69,7 @@ impl ConsumerGroup {
             members: BTreeMap::new(),
             instances: BTreeMap::new(),
             target: BTreeMap::new(),
-            target_epoch: 0,
+            target_epoch: FIRST_EPOCH,
             aimed_at: None,
             patterns: BTreeMap::new(),
         }
