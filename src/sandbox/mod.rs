@@ -24,6 +24,8 @@
 //! wait (for records, for the members of a group) lets go of it meanwhile. The parts below the handlers know no clock and
 //! no socket.
 
+#![allow(clippy::needless_pass_by_value, reason = "all handlers of requests have the form that the table of them wants")]
+
 mod api;
 mod append;
 mod broker;

@@ -4,6 +4,7 @@ pub mod create;
 pub mod delete;
 pub mod describe;
 pub mod elect;
+pub mod log_dirs;
 pub mod metadata;
 pub mod names;
 pub mod partitions;
@@ -77,11 +78,6 @@ impl Topics {
     /// All topics in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Topic)> {
         self.by_name.iter().map(|(name, topic)| (name.as_str(), topic))
-    }
-
-    /// All topics in the order of their names, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Topic)> {
-        self.by_name.iter_mut().map(|(name, topic)| (name.as_str(), topic))
     }
 
     /// A topic whose name is the same as `name` in the names of metrics.
