@@ -24,7 +24,7 @@
 //! wait (for records, for the members of a group) lets go of it meanwhile. The parts below the handlers know no clock and
 //! no socket.
 
-#![allow(clippy::needless_pass_by_value, reason = "all handlers of requests have the form that the table of them wants")]
+#![allow(clippy::needless_pass_by_value, reason = "the handlers of all requests look alike: they are given the request")]
 
 mod api;
 mod append;

@@ -1,4 +1,5 @@
-//! Client quotas: stored and told again, enforced on nobody (`ClientQuotaControlManager`, `ClientQuotasImage`).
+//! Client quotas: stored and told again, enforced on nobody (`ClientQuotaControlManager`, `ClientQuotasImage`). Entities are
+//! told in an order of their own, not in that of Java's hashes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::ToSocketAddrs;

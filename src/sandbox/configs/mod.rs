@@ -156,11 +156,6 @@ impl Configs {
         let _ = self.store(Resource::Topic, name, Stored::new());
     }
 
-    /// The configs of a topic as CreateTopics tells them, in the order of their names.
-    pub fn describe_topic(&self, name: &str) -> Vec<Row> {
-        self.describe_topic_with(self.topics.get(name).unwrap_or(&Stored::new()))
-    }
-
     /// What was set for a resource; none if nothing was.
     fn stored(&self, resource: Resource, name: &str) -> Option<&Stored> {
         match resource {

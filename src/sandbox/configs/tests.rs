@@ -225,7 +225,7 @@ fn resources_are_listed() {
 fn a_new_topic_is_described_in_the_order_of_names() {
     let mut broker = broker();
     broker.configs.set_topic("new", "retention.ms", "+7").unwrap();
-    let rows = broker.configs.describe_topic("new");
+    let rows = broker.configs.describe_topic_with(&broker.configs.topics["new"]);
     assert_eq!(rows.len(), 33);
     assert!(rows.is_sorted_by(|one, other| one.name < other.name));
     let row = |name: &str| rows.iter().find(|row| row.name == name).map(|row| (row.value.clone().unwrap(), row.source)).unwrap();

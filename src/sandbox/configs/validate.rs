@@ -32,8 +32,8 @@ pub fn topic(configs: &Configs, wanted: &Stored) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The configs of a group that have bounds among the broker's configs: the group's name, the broker's name without its
-/// end, whether the lower bound and the upper one exist, and whether it is checked only if the group has it.
+/// The configs of a group that have bounds among the broker's configs: the group's config, the broker's lower bound (empty
+/// if there is none) and upper bound, and whether they count only if the group has a value of its own.
 const BOUNDED: [(&str, &str, &str, bool); 13] = [
     ("consumer.heartbeat.interval.ms", "group.consumer.min.heartbeat.interval.ms", "group.consumer.max.heartbeat.interval.ms", false),
     ("consumer.session.timeout.ms", "group.consumer.min.session.timeout.ms", "group.consumer.max.session.timeout.ms", false),

@@ -33,7 +33,14 @@ pub fn classic(broker: &mut Broker, call: &Call, request: DescribeGroupsRequest)
         }
         Err(refusal) => {
             let dead = DescribedGroup::default().with_group_id(id).with_group_state(text("Dead"));
-            if call.version >= TELLS_MISSING { dead.with_error_code(refusal.code).with_error_message(refusal.text()) } else { dead }
+            if call.version >= TELLS_MISSING {
+                dead.with_error_code(refusal.code).with_error_message(refusal.text())
+            } else if request.include_authorized_operations {
+                // To old clients this is no error, so they are told what they may do.
+                dead.with_authorized_operations(OPERATIONS)
+            } else {
+                dead
+            }
         }
     };
     DescribeGroupsResponse::default().with_groups(request.groups.into_iter().map(one).collect())

@@ -14,6 +14,16 @@ const TRANSACTIONS_TOPIC: &str = "__transaction_state";
 /// How many partitions each of them has (`offsets.topic.num.partitions`, `transaction.state.log.num.partitions`).
 const PARTITIONS: u16 = 50;
 
+/// How a broker makes them.
+const OFFSETS_CONFIGS: [(&str, &str); 3] =
+    [("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", "104857600")];
+const TRANSACTIONS_CONFIGS: [(&str, &str); 4] = [
+    ("cleanup.policy", "compact"),
+    ("compression.type", "uncompressed"),
+    ("segment.bytes", "104857600"),
+    ("unclean.leader.election.enable", "false"),
+];
+
 /// The first version that asks for several coordinators at once.
 const BATCHED: i16 = 4;
 
@@ -48,6 +58,11 @@ pub fn answer(broker: &mut Broker, call: &Call, request: FindCoordinatorRequest)
 pub fn make_topic(broker: &mut Broker, name: &str) {
     if broker.topics.get(name).is_none() {
         broker.topics.insert(name, usize::from(PARTITIONS));
+        let configs: &[(&str, &str)] = if name == OFFSETS_TOPIC { &OFFSETS_CONFIGS } else { &TRANSACTIONS_CONFIGS };
+        for (key, value) in configs {
+            // They are configs of every topic, with values that are in their bounds.
+            let _ = broker.configs.set_topic(name, key, value);
+        }
     }
 }
 

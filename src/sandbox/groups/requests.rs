@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::classic::{ClassicGroup, Join, Sync, failed, refused};
-use super::consumer::{ConsumerGroup, FIRST_EPOCH, HEARTBEAT_INTERVAL, Heartbeat, Reply};
+use super::consumer::{ConsumerGroup, FIRST_EPOCH, Heartbeat, Reply, Settings};
 use super::{Group, Groups, journal, not_found, owned, text};
 use crate::sandbox::broker::{Broker, Call, Shared};
 use crate::sandbox::error::Refusal;
@@ -94,8 +94,13 @@ pub fn leave(broker: &mut Broker, call: &Call, request: LeaveGroupRequest) -> Le
 pub fn consumer_heartbeat(broker: &mut Broker, call: &Call, request: ConsumerGroupHeartbeatRequest) -> ConsumerGroupHeartbeatResponse {
     let group = request.group_id.to_string();
     let ask = asked(call, request);
-    let Broker { groups, topics, .. } = broker;
-    let outcome = ask.check(&group).and_then(|()| groups.consumer_heartbeat(&group, ask, topics, call.now));
+    let Broker { groups, topics, configs, .. } = broker;
+    let settings = Settings {
+        session_timeout: configs.group_i64(&group, "consumer.session.timeout.ms"),
+        assignment_interval: configs.group_i64(&group, "consumer.assignment.interval.ms"),
+    };
+    let interval = heartbeat_interval(configs.group_i64(&group, "consumer.heartbeat.interval.ms"));
+    let outcome = ask.check(&group).and_then(|()| groups.consumer_heartbeat(&group, ask, topics, settings, call.now));
     journal::write(broker, call.now);
     let reply = match outcome {
         Ok(reply) => reply,
@@ -106,7 +111,7 @@ pub fn consumer_heartbeat(broker: &mut Broker, call: &Call, request: ConsumerGro
     };
     let assignment = reply.assignment.map(|topics| Assignment::default().with_topic_partitions(topics.into_iter().map(topic).collect()));
     // Who leaves is not told when to come back.
-    let interval = if reply.epoch < 0 { 0 } else { HEARTBEAT_INTERVAL };
+    let interval = if reply.epoch < 0 { 0 } else { interval };
     ConsumerGroupHeartbeatResponse::default()
         .with_member_id(Some(text(&reply.id)))
         .with_member_epoch(reply.epoch)
@@ -223,7 +228,14 @@ impl Groups {
         }
     }
 
-    fn consumer_heartbeat(&mut self, id: &str, mut ask: Heartbeat, topics: &Topics, now: i64) -> Result<Reply, Refusal> {
+    fn consumer_heartbeat(
+        &mut self,
+        id: &str,
+        mut ask: Heartbeat,
+        topics: &Topics,
+        settings: Settings,
+        now: i64,
+    ) -> Result<Reply, Refusal> {
         let no_consumer_group = || Refusal::saying(ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."));
         let joins = ask.epoch == 0;
         match self.by_id.get(id) {
@@ -245,14 +257,14 @@ impl Groups {
             }
         }
         if ask.id.is_empty() {
-            ask.id = Uuid::new_v4().simple().to_string();
+            ask.id = short(Uuid::new_v4());
         }
         self.check_size(id, ask.held())?;
         let Self { by_id, journal, .. } = self;
         match by_id.get_mut(id) {
             Some(Group::Consumer(group)) if ask.epoch < 0 => group.leave(&ask, journal),
             Some(Group::Consumer(group)) => {
-                let outcome = group.heartbeat(&ask, topics, now, journal);
+                let outcome = group.heartbeat(&ask, topics, settings, now, journal);
                 // Who is refused leaves no group behind.
                 if outcome.is_err() && group.epoch == FIRST_EPOCH && group.members.is_empty() {
                     by_id.remove(id);
@@ -261,5 +273,45 @@ impl Groups {
             }
             Some(Group::Classic(_)) | None => Err(no_consumer_group()),
         }
+    }
+}
+
+/// How often a member is to be heard of, in milliseconds. A rebalance takes several heartbeats, and nobody tries a sandbox to
+/// wait: as long as the configured value is the default, it is less here.
+fn heartbeat_interval(configured: i64) -> i32 {
+    const DEFAULT: i32 = 5_000;
+    const QUICK: i32 = 1_000;
+    match i32::try_from(configured) {
+        Ok(DEFAULT) | Err(_) => QUICK,
+        Ok(configured) => configured,
+    }
+}
+
+/// An id as Kafka writes its own: in the letters of base64 that may stand in a URL.
+fn short(id: Uuid) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    // 22 letters of six bits hold four bits more than there are.
+    let (id, mut out) = (id.as_u128(), String::with_capacity(22));
+    for place in (0..22_u32).rev() {
+        let bits = if place == 0 { id << 4 } else { id >> (place * 6 - 4) };
+        out.extend(LETTERS.get(usize::try_from(bits & 63).unwrap_or_default()).map(|letter| char::from(*letter)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_come_often_unless_it_is_configured() {
+        assert_eq!((heartbeat_interval(5_000), heartbeat_interval(6_000)), (1_000, 6_000));
+    }
+
+    #[test]
+    fn an_id_is_written_as_kafka_does() {
+        assert_eq!(short(Uuid::from_u128(0)), "AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(short(Uuid::from_u128(1)), "AAAAAAAAAAAAAAAAAAAAAQ");
+        assert_eq!(short(Uuid::from_u128(u128::MAX)), "_____________________w");
     }
 }

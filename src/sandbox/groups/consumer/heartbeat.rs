@@ -10,7 +10,7 @@ use super::super::journal::Journal;
 use super::assignor::{self, Spec, Subscriber};
 use super::patterns::Pattern;
 use super::reconcile::{self, Goal};
-use super::{ConsumerGroup, Epochs, Member, MemberState, SESSION_TIMEOUT};
+use super::{ConsumerGroup, Epochs, Member, MemberState, Settings};
 use crate::sandbox::error::Refusal;
 use crate::sandbox::topics::Topics;
 
@@ -100,7 +100,14 @@ impl ConsumerGroup {
     ///
     /// # Errors
     /// Why the member is refused; the group is as it was then.
-    pub fn heartbeat(&mut self, ask: &Heartbeat, topics: &Topics, now: i64, journal: &mut Journal) -> Result<Reply, Refusal> {
+    pub fn heartbeat(
+        &mut self,
+        ask: &Heartbeat,
+        topics: &Topics,
+        settings: Settings,
+        now: i64,
+        journal: &mut Journal,
+    ) -> Result<Reply, Refusal> {
         if self.members.len() >= MAX_MEMBERS && !self.members.contains_key(&ask.id) {
             let message = format!("The consumer group has reached its maximum capacity of {MAX_MEMBERS} members.");
             return Err(Refusal::saying(ResponseError::GroupMaxSizeReached, message));
@@ -122,14 +129,14 @@ impl ConsumerGroup {
         if !member.says_the_same(&before) || !self.members.contains_key(&member.id) {
             journal.member(&self.id, &member);
         }
-        member.session_until = Some(now.saturating_add(SESSION_TIMEOUT));
+        member.session_until = Some(now.saturating_add(settings.session_timeout));
         self.members.insert(member.id.clone(), member.clone());
         let known_regex = new_pattern.is_none();
         self.patterns.extend(new_pattern);
         self.drop_unused_patterns(journal);
         let matched_others = self.resolve(topics, now, journal);
         self.bump_if(renamed || matched_others || (other_regex && known_regex), topics, journal);
-        self.aim(topics, now, journal);
+        self.aim(topics, settings, now, journal);
         let after = self.reconcile(&member, ask, renamed || other_regex || matched_others, topics, now, journal);
         let full = ask.rebalance_timeout != -1 && (ask.names.is_some() || ask.regex.is_some()) && ask.owned.is_some();
         let told = ask.epoch == JOIN || full || after.assigned != before.assigned;
@@ -201,10 +208,10 @@ impl ConsumerGroup {
         }
     }
 
-    /// Makes the target of the group's epoch, if there is none yet. A broker waits
-    /// `group.consumer.assignment.interval.ms` after the last one; here that is 0.
-    fn aim(&mut self, topics: &Topics, now: i64, journal: &mut Journal) {
-        if self.target_epoch >= self.epoch {
+    /// Makes the target of the group's epoch, if there is none yet and the last one is old enough.
+    fn aim(&mut self, topics: &Topics, settings: Settings, now: i64, journal: &mut Journal) {
+        let waits = self.aimed_at.is_some_and(|last| now < last.saturating_add(settings.assignment_interval));
+        if self.target_epoch >= self.epoch || waits {
             return;
         }
         let subscriber = |(id, member): (&String, &Member)| {
@@ -221,6 +228,7 @@ impl ConsumerGroup {
         }
         self.target = target;
         self.target_epoch = self.epoch;
+        self.aimed_at = Some(now);
         journal.target_epoch(&self.id, self.epoch, now);
     }
 

@@ -32,7 +32,7 @@ pub struct Member {
     pub client_host: String,
     /// The topics that it subscribes to by name.
     pub names: BTreeSet<String>,
-    /// The regular expression that it subscribes with.
+    /// The regular expression that it subscribes with; an empty one is none.
     pub regex: Option<String>,
     pub assignor: Option<String>,
     /// How long it may take to give partitions up, in milliseconds.
@@ -59,7 +59,7 @@ impl Member {
             client_id: String::new(),
             client_host: String::new(),
             names: BTreeSet::new(),
-            regex: None,
+            regex: Some(String::new()),
             assignor: None,
             rebalance_timeout: -1,
             epoch: 0,

@@ -8,6 +8,7 @@ mod heartbeat;
 mod leave;
 mod member;
 mod patterns;
+mod re2;
 mod reconcile;
 #[cfg(test)]
 mod tests;
@@ -26,13 +27,14 @@ use crate::sandbox::topics::Topics;
 
 pub use self::assignor::DEFAULT as DEFAULT_ASSIGNOR;
 
-/// How long a member may be silent, in milliseconds (`group.consumer.session.timeout.ms`).
-const SESSION_TIMEOUT: i64 = 45_000;
-
-/// How often a member is to be heard of, in milliseconds. A broker's default of
-/// `group.consumer.heartbeat.interval.ms` is 5000: a rebalance takes several heartbeats, and nobody tries a sandbox to
-/// wait.
-pub const HEARTBEAT_INTERVAL: i32 = 1_000;
+/// What is configured for a group. Times are in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a member may be silent (`consumer.session.timeout.ms`).
+    pub session_timeout: i64,
+    /// How long after a target assignment the next one is made at the earliest (`consumer.assignment.interval.ms`).
+    pub assignment_interval: i64,
+}
 
 /// The epoch of a group that nobody has joined yet.
 pub const FIRST_EPOCH: i32 = 1;
@@ -51,6 +53,8 @@ pub struct ConsumerGroup {
     pub target: BTreeMap<String, Partitions>,
     /// The epoch that the target was made for.
     pub target_epoch: i32,
+    /// When the target was made.
+    aimed_at: Option<i64>,
     /// The regular expressions that members subscribe with, and what they match.
     pub patterns: BTreeMap<String, Pattern>,
 }
@@ -66,6 +70,7 @@ impl ConsumerGroup {
             instances: BTreeMap::new(),
             target: BTreeMap::new(),
             target_epoch: 0,
+            aimed_at: None,
             patterns: BTreeMap::new(),
         }
     }

@@ -7,6 +7,7 @@ use crate::sandbox::groups::journal::Journal;
 struct Scene {
     group: ConsumerGroup,
     topics: Topics,
+    settings: Settings,
     journal: Journal,
     now: i64,
 }
@@ -17,11 +18,12 @@ impl Scene {
         let mut topics = Topics::default();
         topics.insert("t", 4);
         topics.insert("u", 2);
-        Self { group: ConsumerGroup::new("g"), topics, journal: Journal::default(), now: 1_000 }
+        let settings = Settings { session_timeout: 45_000, assignment_interval: 0 };
+        Self { group: ConsumerGroup::new("g"), topics, settings, journal: Journal::default(), now: 1_000 }
     }
 
     fn beat(&mut self, ask: &Heartbeat) -> Result<Reply, Refusal> {
-        self.group.heartbeat(ask, &self.topics, self.now, &mut self.journal)
+        self.group.heartbeat(ask, &self.topics, self.settings, self.now, &mut self.journal)
     }
 
     fn join(&mut self, id: &str) -> Reply {
@@ -267,4 +269,18 @@ fn requests_that_make_no_sense_are_refused_in_the_brokers_words() {
     assert_eq!(refused(staying("a", -3)), "MemberEpoch is invalid.");
     let assignor = "ServerAssignor sticky is not supported. Supported assignors: uniform, range.";
     assert_eq!(refused(Heartbeat { assignor: Some("sticky".into()), ..joining("a") }), assignor);
+}
+
+#[test]
+fn targets_are_not_made_one_right_after_the_other() {
+    let mut scene = Scene::new();
+    scene.settings.assignment_interval = 1_000;
+    scene.join("a");
+    let second = scene.join("b");
+    assert_eq!((second.epoch, scene.group.state()), (2, "Assigning"));
+    scene.after(999);
+    assert_eq!(scene.beat(&staying("b", 2)).unwrap().epoch, 2);
+    scene.after(1);
+    assert_eq!(scene.beat(&staying("b", 2)).unwrap().epoch, 3);
+    assert_eq!(scene.group.state(), "Reconciling");
 }
