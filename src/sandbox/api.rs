@@ -2,12 +2,16 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::api_versions_response::ApiVersion;
+use kafka_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
 use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
-use kafka_protocol::protocol::{Decodable, Encodable, Request};
+use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 
 use super::broker::{Broker, Call, Shared, now};
 use super::{cluster, configs, fetch, groups, offsets, produce, quotas, scram, shape, topics, transactions};
+
+/// The first version of ApiVersions that is told which features there are. Version 3 has room for them, but old releases of
+/// librdkafka cannot read an answer in that version with tagged fields in it.
+const TELLS_FEATURES: i16 = 4;
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,6 +89,7 @@ apis! {
         DescribeClusterRequest 0 2 cluster::describe;
         DescribeConfigsRequest 1 4 configs::describe;
         DescribeGroupsRequest 0 6 groups::describe::classic;
+        DescribeLogDirsRequest 1 4 topics::log_dirs::answer;
         DescribeProducersRequest 0 0 transactions::describe::producers;
         DescribeTopicPartitionsRequest 0 0 topics::describe::answer;
         DescribeTransactionsRequest 0 0 transactions::describe::describe;
@@ -187,8 +192,15 @@ fn name(key: i16) -> String {
     ApiKey::try_from(key).map_or_else(|()| format!("request {key}"), |key| format!("{key:?}"))
 }
 
-fn versions(_: &mut Broker, _: &Call, _: ApiVersionsRequest) -> ApiVersionsResponse {
-    supported()
+fn versions(_: &mut Broker, call: &Call, _: ApiVersionsRequest) -> ApiVersionsResponse {
+    if call.version < TELLS_FEATURES {
+        return supported();
+    }
+    let name = StrBytes::from_static_str("transaction.version");
+    let can = SupportedFeatureKey::default().with_name(name.clone()).with_min_version(0).with_max_version(transactions::VERSION);
+    let does = FinalizedFeatureKey::default().with_name(name);
+    let does = does.with_min_version_level(transactions::VERSION).with_max_version_level(transactions::VERSION);
+    supported().with_supported_features(vec![can]).with_finalized_features(vec![does]).with_finalized_features_epoch(0)
 }
 
 /// What the broker answers.

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use super::api::{self, Unanswerable};
 use super::broker::Shared;
 use super::room::{Place, Room};
-use super::{Options, groups, shape, topics};
+use super::{Options, groups, shape, topics, transactions};
 
 /// How much memory requests and answers on their way may take, those of all clients together. Whoever needs more loses the
 /// connection, and comes again.
@@ -52,6 +52,7 @@ pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>,
         tokio::select! {
             () = accept(listener, Rc::clone(&shared)) => (),
             () = groups::sweep(&shared) => (),
+            () = transactions::keep_time(&shared) => (),
             _ = stop => (),
         }
     });

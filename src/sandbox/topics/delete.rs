@@ -187,9 +187,9 @@ mod tests {
         assert_eq!(outcomes(&mut broker, twice), [(some("a"), nil, 42, some("Duplicate topic name."))]);
         let twice = vec![state(None, id), state(None, id)];
         assert_eq!(outcomes(&mut broker, twice), [(None, id, 42, some("Duplicate topic id."))]);
-        let same = "The provided topic name maps to an ID that was already supplied.";
+        let already = "The provided topic name maps to an ID that was already supplied.";
         let twice = vec![state(None, id), state(Some("a"), nil)];
-        assert_eq!(outcomes(&mut broker, twice), [(some("a"), id, 42, some(same))]);
+        assert_eq!(outcomes(&mut broker, twice), [(some("a"), id, 42, some(already))]);
         assert!(broker.topics.get("a").is_some());
     }
 }

@@ -108,8 +108,11 @@ mod tests {
         DescribeTopicPartitionsRequest::default().with_topics(topics).with_response_partition_limit(limit).with_cursor(cursor)
     }
 
-    /// Name, code and partitions of each topic, and where it goes on.
-    fn told(broker: &mut Broker, request: DescribeTopicPartitionsRequest) -> (Vec<(String, i16, Vec<i32>)>, Option<(String, i32)>) {
+    /// Name, code and partitions of a topic.
+    type Told = (String, i16, Vec<i32>);
+
+    /// What is told of each topic, and where it goes on.
+    fn told(broker: &mut Broker, request: DescribeTopicPartitionsRequest) -> (Vec<Told>, Option<(String, i32)>) {
         let response = answer(broker, &call(0), request);
         let one = |topic: &DescribeTopicPartitionsResponseTopic| {
             let partitions = topic.partitions.iter().map(|partition| partition.partition_index).collect();

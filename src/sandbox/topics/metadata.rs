@@ -34,7 +34,9 @@ pub fn answer(broker: &mut Broker, call: &Call, request: MetadataRequest) -> Met
         }
     };
     if request.include_topic_authorized_operations {
-        topics.iter_mut().for_each(|topic| topic.topic_authorized_operations = OPERATIONS);
+        for topic in &mut topics {
+            topic.topic_authorized_operations = OPERATIONS;
+        }
     }
     let this = MetadataResponseBroker::default()
         .with_node_id(NODE_ID.into())

@@ -4,6 +4,7 @@ pub mod create;
 pub mod delete;
 pub mod describe;
 pub mod elect;
+pub mod log_dirs;
 pub mod metadata;
 pub mod names;
 pub mod partitions;

@@ -10,14 +10,23 @@ mod state;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
+use tokio::time::sleep;
 
 use self::state::{Ended, Producer, State, Transaction};
 use super::append;
-use super::broker::Broker;
+use super::broker::{Broker, Shared, now};
 use super::error::Refusal;
 use super::groups;
+
+/// `transaction.version`, the feature that tells clients how to speak about transactions.
+pub const VERSION: i16 = 2;
+
+/// How often it is looked for transactions whose time is over; a broker does it every 10 seconds
+/// (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many transactional ids are remembered. The one that has been idle longest makes room, as it does in a broker after
 /// `transactional.id.expiration.ms`.
@@ -108,6 +117,14 @@ fn admit_place(
         let fenced = refusal.code == ResponseError::ProducerFenced.code();
         if fenced { Refusal::bare(ResponseError::InvalidProducerEpoch) } else { refusal }
     })
+}
+
+/// Aborts transactions when their time is over, as long as the broker runs.
+pub async fn keep_time(shared: &Shared) {
+    loop {
+        sleep(PAUSE).await;
+        sweep(&mut shared.broker.borrow_mut(), now());
+    }
 }
 
 /// Aborts the transactions whose time is over, and fences their producers.

@@ -1,6 +1,7 @@
 //! Transactions from request to log.
 
 use kafka_protocol::messages::add_partitions_to_txn_request::AddPartitionsToTxnTopic;
+use kafka_protocol::messages::txn_offset_commit_request::{TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic};
 use kafka_protocol::messages::{
     AddPartitionsToTxnRequest, DescribeTransactionsRequest, EndTxnRequest, InitProducerIdRequest, ListTransactionsRequest, TransactionalId,
     TxnOffsetCommitRequest,
@@ -141,9 +142,9 @@ fn the_next_producer_and_the_time_abort_what_is_open() {
 #[test]
 fn offsets_need_the_group_in_the_transaction() {
     let mut broker = started();
-    let topic = kafka_protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic::default()
+    let topic = TxnOffsetCommitRequestTopic::default()
         .with_name(topics::name("t"))
-        .with_partitions(vec![Default::default()]);
+        .with_partitions(vec![TxnOffsetCommitRequestPartition::default()]);
     let request = TxnOffsetCommitRequest::default()
         .with_transactional_id(id("tx"))
         .with_group_id(StrBytes::from_static_str("g").into())
