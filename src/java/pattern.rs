@@ -1,8 +1,11 @@
 //! Java's regular expressions: matched against a whole text (`String.matches`), and cutting one (`Pattern.split`).
 
+mod translate;
+
 use std::borrow::Cow;
 
 use memchr::memmem;
+use translate::translate;
 
 /// A compiled pattern.
 ///
@@ -14,7 +17,7 @@ pub struct Pattern(fancy_regex::Regex);
 impl Pattern {
     /// Compiles `text`; `None` if it is no pattern.
     pub fn compile(text: &str) -> Option<Self> {
-        let text = translate(text);
+        let text = translate(text)?;
         // By itself first: `a)|(b` is no pattern, but would become another one between the parentheses.
         fancy_regex::Regex::new(&text).ok()?;
         fancy_regex::Regex::new(&format!(r"\A(?:{text})\z")).ok().map(Self)
@@ -27,27 +30,6 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Result<bool, String> {
         self.0.is_match(text).map_err(|_| format!("The regex needs too many steps to be matched against '{text}'"))
     }
-}
-
-/// Java's words for classes that the engine knows under another name.
-fn translate(text: &str) -> String {
-    const NAMES: [(&str, &str); 14] = [
-        (r"\p{Lower}", "[a-z]"),
-        (r"\p{Upper}", "[A-Z]"),
-        (r"\p{ASCII}", r"[\x00-\x7F]"),
-        (r"\p{Alpha}", "[a-zA-Z]"),
-        (r"\p{Digit}", "[0-9]"),
-        (r"\p{Alnum}", "[a-zA-Z0-9]"),
-        (r"\p{Punct}", "[[:punct:]]"),
-        (r"\p{Graph}", "[[:graph:]]"),
-        (r"\p{Print}", "[[:print:]]"),
-        (r"\p{Blank}", r"[ \t]"),
-        (r"\p{Cntrl}", "[[:cntrl:]]"),
-        (r"\p{XDigit}", "[0-9a-fA-F]"),
-        (r"\p{Space}", r"[ \t\n\x0B\f\r]"),
-        (r"\Z", r"\n?\z"),
-    ];
-    NAMES.iter().fold(text.to_owned(), |text, (java, ours)| text.replace(java, ours))
 }
 
 /// A pattern at whose matches a text is cut (`Pattern.split`).
@@ -65,7 +47,7 @@ impl Separator {
     pub fn compile(text: &str) -> Option<Self> {
         let plain = !text.is_empty() && !text.contains(|c| r"\.[]{}()<>*+-=!?^$|&#".contains(c));
         let literal = plain.then(|| memmem::Finder::new(text).into_owned());
-        Some(Self { literal, regex: fancy_regex::Regex::new(&translate(text)).ok()? })
+        Some(Self { literal, regex: fancy_regex::Regex::new(&translate(text)?).ok()? })
     }
 
     /// The parts of `text`. Empty ones at the end do not count; a text without a match is one part, also an empty one.
@@ -155,7 +137,7 @@ impl IncludeList {
     /// # Errors
     /// Java's sentence for a text that is no pattern.
     pub fn compile(expression: &str) -> Result<Self, String> {
-        let text = expression.trim().replace(',', "|").replace(' ', "");
+        let text = expression.trim_matches(|c: char| c <= ' ').replace(',', "|").replace(' ', "");
         let text = text.trim_matches(['"', '\'']);
         Pattern::compile(text).map(Self).ok_or_else(|| format!("{text} is an invalid regex."))
     }

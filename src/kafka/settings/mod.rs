@@ -11,6 +11,7 @@ mod rules;
 mod servers;
 mod sources;
 mod table;
+mod topic;
 mod typing;
 mod values;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 pub use servers::Endpoint;
 pub use sources::Sources;
+pub use topic::check_topic_configs;
 
 use crate::java::duration;
 use crate::kafka::error::{Error, Result};
