@@ -129,7 +129,11 @@ fn decode(bytes: &[u8]) -> (Cow<'_, str>, Offsets) {
 
 /// The topics that an expression of the command line means (Java's `TopicFilter.IncludeList`).
 #[derive(Clone, Debug)]
-pub struct IncludeList(Pattern);
+pub struct IncludeList {
+    pattern: Pattern,
+    /// The names that it means, where it is made of nothing else.
+    names: Option<Vec<String>>,
+}
 
 impl IncludeList {
     /// Compiles an expression: a comma means "or", blanks do not count, and outer quotes are taken off.
@@ -139,7 +143,16 @@ impl IncludeList {
     pub fn compile(expression: &str) -> Result<Self, String> {
         let text = expression.trim_matches(|c: char| c <= ' ').replace(',', "|").replace(' ', "");
         let text = text.trim_matches(['"', '\'']);
-        Pattern::compile(text).map(Self).ok_or_else(|| format!("{text} is an invalid regex."))
+        let pattern = Pattern::compile(text).ok_or_else(|| format!("{text} is an invalid regex."))?;
+        // A dot is a character of many names, but stands for any.
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '|'));
+        let names = || text.split('|').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Ok(Self { pattern, names: plain.then(names) })
+    }
+
+    /// The names that are meant, if the expression is nothing but names: then nobody has to look through all topics.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
     }
 
     /// Whether the topic is meant.
@@ -147,7 +160,7 @@ impl IncludeList {
     /// # Errors
     /// Those of [`Pattern::matches`].
     pub fn allows(&self, topic: &str) -> Result<bool, String> {
-        self.0.matches(topic)
+        self.pattern.matches(topic)
     }
 }
 
@@ -216,5 +229,16 @@ mod tests {
         assert!(allows("a, b", "b") && !allows("a, b", "ab"));
         assert!(allows("'orders.*'", "orders-1"));
         assert_eq!(IncludeList::compile("a**b(").unwrap_err(), "a**b( is an invalid regex.");
+    }
+
+    #[test]
+    fn an_include_list_may_be_nothing_but_names() {
+        let names = |expression: &str| IncludeList::compile(expression).unwrap().names().map(|names| names.join(" "));
+        assert_eq!(names("a-1,,b_2|c").as_deref(), Some("a-1 b_2 c"));
+        assert_eq!(names("'orders'").as_deref(), Some("orders"));
+        assert_eq!(names("").as_deref(), Some(""));
+        for expression in ["a.b", "a*", "(a)", r"\Qa\E", "[a]"] {
+            assert_eq!(names(expression), None, "{expression}");
+        }
     }
 }

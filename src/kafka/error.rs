@@ -96,6 +96,11 @@ impl ErrorCode {
         self.is_misrouted() || self == Self::COORDINATOR_LOAD_IN_PROGRESS
     }
 
+    /// Whether a topic with this error is not listed: it is not there, or not for the one who asks to see.
+    pub fn hides_topic(self) -> bool {
+        self.is_unknown_topic() || matches!(self, Self::TOPIC_AUTHORIZATION_FAILED | Self::INVALID_TOPIC_EXCEPTION)
+    }
+
     fn is_unknown_topic(self) -> bool {
         matches!(self, Self::UNKNOWN_TOPIC_OR_PARTITION | Self::UNKNOWN_TOPIC_ID)
     }

@@ -134,7 +134,7 @@ impl Client {
         let topic = NewTopic { name: name.to_owned(), layout, configs };
         block_on(async {
             let admin = Admin::connect(settings).await.map_err(text)?;
-            admin.create_topics(&[topic]).await.map_err(text)?.remove(0).map_err(|error| error.text())
+            admin.create_topics(&[topic], false).await.map_err(text)?.remove(0).map(drop).map_err(|error| error.text())
         })?;
         wait_for("a topic that was created", LIMIT, || {
             let led = |view: &MetadataResponse| {
@@ -173,7 +173,7 @@ impl Client {
                 }
                 let layout = Layout::Counts { partitions: Some(1), replication_factor: Some(1) };
                 let topic = NewTopic { name: BARRIER.to_owned(), layout, configs: Vec::new() };
-                match admin.create_topics(&[topic]).await.map_err(text)?.remove(0) {
+                match admin.create_topics(&[topic], false).await.map_err(text)?.remove(0) {
                     Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => return Err(error.text()),
                     _ => {}
                 }
