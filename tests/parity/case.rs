@@ -12,6 +12,7 @@
 //!   - commit: {group: '{g}', offsets: [['{t}', 0, 1]]}
 //!   - member: {group: '{g}', topics: ['{t}'], config: {client.id: '{c}'}}      # lives until the case ends
 //!   - java: {tool: configs, args: [...], may_fail: true}
+//!   - reassign: {topic: '{t}', partition: 0, replicas: [1, 2]}                 # goes on while one of them is stopped
 //!   - broker: {stop: 2}                                                        # runs again when the case ends
 //!   mask: [[regex, replacement]]  # done to stdout of both sides, after names, ids and ports were made neutral
 //!   steps:
@@ -139,6 +140,11 @@ pub enum Setup {
         stdin: String,
         #[serde(default)]
         may_fail: bool,
+    },
+    Reassign {
+        topic: String,
+        partition: i32,
+        replicas: Vec<i32>,
     },
     Broker {
         stop: usize,

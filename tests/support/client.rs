@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use kafka_protocol::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
 use kafka_protocol::messages::{
-    ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest,
-    MetadataResponse, delete_records_request::DeleteRecordsPartition, delete_records_request::DeleteRecordsTopic,
-    describe_configs_request::DescribeConfigsResource,
+    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, delete_records_request::DeleteRecordsPartition,
+    delete_records_request::DeleteRecordsTopic, describe_configs_request::DescribeConfigsResource,
 };
 use kafka_protocol::protocol::StrBytes;
 use kafkabox::kafka::admin::{Admin, AlterOp, ConfigChange};
@@ -143,6 +144,26 @@ impl Client {
             };
             if self.views()?.iter().all(led) { Ok(()) } else { Err("not all brokers know it, with its leaders".to_owned()) }
         })
+    }
+
+    /// Begins to move a partition to these brokers. While one of them is away, that has no end.
+    pub fn reassign(&self, topic: &str, partition: i32, replicas: &[i32]) -> Result<(), String> {
+        let partition = ReassignablePartition::default()
+            .with_partition_index(partition)
+            .with_replicas(Some(replicas.iter().copied().map(BrokerId).collect()));
+        let topic =
+            ReassignableTopic::default().with_name(TopicName(StrBytes::from_string(topic.to_owned()))).with_partitions(vec![partition]);
+        let request = AlterPartitionReassignmentsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000);
+        self.ask(async |cluster| {
+            let response = cluster.send(&Target::Controller, &request).await.map_err(text)?;
+            let partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+            let codes = partitions.map(|partition| partition.error_code).chain([response.error_code]);
+            match codes.map(ErrorCode).find(|code| !code.is_none()) {
+                Some(code) => Err(format!("{code:?}")),
+                None => Ok(()),
+            }
+        })?;
+        self.settle()
     }
 
     /// Creates a topic with `partitions` partitions and a name of its own, which is returned.

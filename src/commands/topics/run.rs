@@ -243,7 +243,7 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
             (None, None) => admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), selection.page).await,
         }
     };
-    let (mut topics, reassignments, live_brokers) = try_join!(topics, admin.list_reassignments(), admin.broker_ids())?;
+    let (mut topics, live_brokers) = try_join!(topics, admin.broker_ids())?;
     meant.settled()?;
     topics.retain(|topic| !(selection.exclude_internal && INTERNAL.contains(&topic.name.as_str())));
     let nothing = Descriptions::default();
@@ -254,6 +254,8 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
         Some(_) => {}
         None => ensure_found(context, !topics.is_empty(), selection.topics.as_deref(), selection.if_exists, &nothing)?,
     }
+    let told = topics.iter().filter_map(|topic| topic.outcome.as_ref().ok());
+    let reassignments = admin.list_reassignments(told.map(|(topic, _)| topic)).await?;
     let mut facts = Facts { topics: Vec::with_capacity(topics.len()), reassignments, live_brokers: live_brokers.into_iter().collect() };
     // Topics may be gone by now, or may not be looked at.
     let mut untold = Vec::new();

@@ -8,6 +8,7 @@ use kafka_protocol::messages::create_partitions_request::{CreatePartitionsAssign
 use kafka_protocol::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig};
 use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
 use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
+use kafka_protocol::messages::list_partition_reassignments_request::ListPartitionReassignmentsTopics;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{
@@ -17,7 +18,10 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::{Admin, ItemResult, in_order, unavailable};
 use crate::kafka::error::{BrokerError, ErrorCode, Result};
-use crate::kafka::model::{CreatedTopic, Layout, NewPartitions, NewTopic, Reassignment, TopicId, TopicListing, TopicPartition};
+use crate::kafka::model::{
+    CreatedTopic, Layout, NewPartitions, NewTopic, PartitionDescription, Reassignment, TopicDescription, TopicId, TopicListing,
+    TopicPartition,
+};
 use crate::kafka::wire::Target;
 
 pub use describing::{Described, PARTITIONS_PER_RESPONSE, Wanted};
@@ -108,13 +112,27 @@ impl Admin {
         .await
     }
 
-    /// All partitions that are being moved. Empty where the broker cannot tell or may not.
+    /// The partitions of these topics that are being moved. Empty where the broker cannot tell or may not.
+    ///
+    /// Only partitions that may be moving are asked for; in a healthy cluster that is none, and no request.
     ///
     /// # Errors
     /// Those of the request.
-    pub async fn list_reassignments(&self) -> Result<HashMap<TopicPartition, Reassignment>> {
-        // Naming no topics is cheaper than naming every partition of them: few partitions move at a time.
-        let request = ListPartitionReassignmentsRequest::default().with_timeout_ms(self.timeout_ms()).with_topics(None);
+    pub async fn list_reassignments<'a>(
+        &self,
+        topics: impl Iterator<Item = &'a TopicDescription>,
+    ) -> Result<HashMap<TopicPartition, Reassignment>> {
+        let moving = |topic: &TopicDescription| {
+            let partitions: Vec<i32> =
+                topic.partitions.iter().filter(|partition| may_be_moving(partition)).map(|partition| partition.partition).collect();
+            let wanted = ListPartitionReassignmentsTopics::default().with_name(topic_name(&topic.name));
+            (!partitions.is_empty()).then(|| wanted.with_partition_indexes(partitions))
+        };
+        let wanted: Vec<ListPartitionReassignmentsTopics> = topics.filter_map(moving).collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let request = ListPartitionReassignmentsRequest::default().with_timeout_ms(self.timeout_ms()).with_topics(Some(wanted));
         let answer = self.cluster.retrying("ListPartitionReassignments", async || {
             let response = self.cluster.send(&Target::Controller, &request).await?;
             BrokerError::check(response.error_code, response.error_message.as_deref())?;
@@ -136,6 +154,15 @@ impl Admin {
         });
         Ok(moving.collect())
     }
+}
+
+/// Whether a reassignment of this partition may be running.
+///
+/// One ends in the moment in which all replicas, those that are added and those that go, are in sync
+/// (`PartitionReassignmentReplicas.maybeCompleteReassignment` of the KRaft controller). Brokers that know no eligible leader
+/// replicas may have another controller, which takes several steps.
+fn may_be_moving(partition: &PartitionDescription) -> bool {
+    partition.elr.is_none() || partition.replicas.iter().any(|replica| !partition.isr.contains(replica))
 }
 
 /// A topic's name as the codec wants it.
@@ -188,4 +215,24 @@ fn growing(topic: &NewPartitions) -> CreatePartitionsTopic {
         assignment.iter().map(|replicas| CreatePartitionsAssignment::default().with_broker_ids(broker_ids(replicas))).collect()
     });
     CreatePartitionsTopic::default().with_name(topic_name(&topic.topic)).with_count(topic.count).with_assignments(assignments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_partitions_out_of_sync_may_be_moving() {
+        let partition = |isr: &[i32], elr: Option<Vec<i32>>| PartitionDescription {
+            partition: 0,
+            leader: Some(1),
+            replicas: vec![1, 2],
+            isr: isr.to_vec(),
+            elr,
+            last_known_elr: None,
+        };
+        assert!(!may_be_moving(&partition(&[2, 1], Some(vec![]))));
+        assert!(may_be_moving(&partition(&[2], Some(vec![]))));
+        assert!(may_be_moving(&partition(&[1, 2], None)));
+    }
 }

@@ -6,7 +6,7 @@ use kafka_protocol::messages::describe_topic_partitions_request::{Cursor, TopicR
 use kafka_protocol::messages::describe_topic_partitions_response::DescribeTopicPartitionsResponsePartition;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
-use kafka_protocol::messages::{BrokerId, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse};
+use kafka_protocol::messages::{BrokerId, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, MetadataRequest};
 use tokio::sync::mpsc;
 
 use super::super::{Admin, ItemResult, in_order, unavailable};
@@ -100,9 +100,12 @@ impl Admin {
     /// # Errors
     /// Those of the metadata request; an unknown id is the inner error.
     pub async fn describe_topic_by_id(&self, id: TopicId) -> Result<ItemResult<TopicDescription>> {
-        let wanted = MetadataRequestTopic::default().with_topic_id(id.0).with_name(None);
-        let response = self.cluster.metadata(Some(vec![wanted])).await?;
-        Ok(response.topics.first().map_or_else(|| Err(ErrorCode::UNKNOWN_TOPIC_ID.into()), from_metadata))
+        // Brokers before 3.1 know the ids of their topics, but not topics by their id.
+        let known_by_id = self.cluster.version::<MetadataRequest>(&Target::Any).await? >= 12;
+        let wanted = || vec![MetadataRequestTopic::default().with_topic_id(id.0).with_name(None)];
+        let response = self.cluster.metadata(known_by_id.then(wanted)).await?;
+        let topic = response.topics.iter().find(|topic| topic.topic_id == id.0);
+        Ok(topic.map_or_else(|| Err(ErrorCode::UNKNOWN_TOPIC_ID.into()), from_metadata))
     }
 
     /// Hands the topics to `take` as they come, each once and whole.
@@ -115,9 +118,9 @@ impl Admin {
     }
 
     async fn describe_by_metadata(&self, wanted: Wanted<'_>, mut take: impl FnMut(Page)) -> Result<()> {
-        let named = |name: &String| MetadataRequestTopic::default().with_name(Some(topic_name(name)));
+        let request = |name: &String| MetadataRequestTopic::default().with_name(Some(topic_name(name)));
         let topics = match wanted {
-            Wanted::Named(names) => Some(names.iter().map(named).collect()),
+            Wanted::Named(names) => Some(names.iter().map(request).collect()),
             Wanted::Allowed(_) => None,
         };
         let response = self.cluster.metadata(topics).await?;
