@@ -184,6 +184,9 @@ pub enum Error {
     /// A setting that cannot be used.
     #[error("{0}")]
     Settings(String),
+    /// A list of servers that cannot be used.
+    #[error("{0}")]
+    Servers(String),
     /// A setting that cannot be used, and the file it is from.
     #[error("{message}")]
     FileSettings { message: String, file: PathBuf },
@@ -218,6 +221,7 @@ impl Error {
                 Some("brokers belong to --bootstrap-server, controllers to --bootstrap-controller".into())
             }
             Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
+            Self::Servers(_) => Some("give --bootstrap-server HOST:PORT".into()),
             Self::Uncertain { .. } => Some("look before it is tried again".into()),
             Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),
             _ => None,

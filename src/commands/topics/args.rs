@@ -7,6 +7,7 @@ use crate::cli::excludes;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::java::base64;
+use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::java::split::split_at_equals;
 use crate::kafka::admin::PARTITIONS_PER_RESPONSE;
 use crate::kafka::model::{Layout, TopicId};
@@ -175,9 +176,14 @@ impl Creation {
                     "requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".".to_owned()
                 );
             };
-            pairs.retain(|(known, _)| known != name.trim());
-            pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+            let (name, value) = (name.trim(), value.trim().to_owned());
+            match pairs.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value,
+                None => pairs.push((name.to_owned(), value)),
+            }
         }
+        // Java keeps them in a map, whose order decides which of several mistakes is told.
+        sort_by_hash(&mut pairs, DEFAULT_CAPACITY, |(name, _)| name);
         check_topic_configs(&pairs)?;
         Ok(pairs)
     }
@@ -416,7 +422,7 @@ mod tests {
     #[test]
     fn settings_are_pairs_and_the_last_of_a_name_wins() {
         let pairs = creation("--config segment.ms=1 --config retention.ms=2 --config segment.ms=3").config_pairs().unwrap();
-        assert_eq!(pairs, [("retention.ms".to_owned(), "2".to_owned()), ("segment.ms".to_owned(), "3".to_owned())]);
+        assert_eq!(pairs, [("segment.ms".to_owned(), "3".to_owned()), ("retention.ms".to_owned(), "2".to_owned())]);
         assert!(creation("--config a=").config_pairs().unwrap_err().starts_with("requirement failed: Invalid topic config"));
     }
 

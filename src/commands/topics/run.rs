@@ -234,7 +234,9 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
         match (wanted_id, include.as_ref().and_then(IncludeList::names)) {
             (Some(id), _) => by_id(&admin, id).await,
             (None, Some(names)) => {
-                let names: Vec<String> = names.iter().filter(|name| meant.allows(name)).cloned().collect();
+                let mut names: Vec<String> = names.iter().filter(|name| meant.allows(name)).cloned().collect();
+                names.sort();
+                names.dedup();
                 let topics = admin.describe_topics_and_configs(Wanted::Named(&names), selection.page).await?;
                 // Java looks for the name among those that it may see.
                 let hidden = |topic: &Described| topic.outcome.as_ref().is_err_and(|error| error.code.hides_topic());
