@@ -12,7 +12,8 @@ use crate::render::{Cell, Column, Grid};
 pub(super) struct Facts {
     pub topics: Vec<(TopicDescription, Vec<ConfigEntry>)>,
     pub reassignments: HashMap<TopicPartition, Reassignment>,
-    pub live_brokers: HashSet<i32>,
+    /// The brokers that are up, if somebody wants to know which leaders are.
+    pub live_brokers: Option<HashSet<i32>>,
 }
 
 /// A topic that was asked for and cannot be told, and why.
@@ -53,14 +54,14 @@ pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
     let Facts { mut topics, reassignments, live_brokers } = facts;
     let count = topics.len();
     sort_by_hash(&mut topics, count, |(topic, _)| &topic.name);
-    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, &live_brokers, selection)).collect()
+    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, live_brokers.as_ref(), selection)).collect()
 }
 
 fn view_topic(
     topic: TopicDescription,
     mut configs: Vec<ConfigEntry>,
     reassignments: &HashMap<TopicPartition, Reassignment>,
-    live_brokers: &HashSet<i32>,
+    live_brokers: Option<&HashSet<i32>>,
     selection: &Selection,
 ) -> TopicView {
     let min_isr =
@@ -76,7 +77,7 @@ fn view_topic(
         }
         let view = PartitionView {
             under_replicated: factor > facts.isr.len(),
-            unavailable: facts.leader.is_none_or(|leader| !live_brokers.contains(&leader)),
+            unavailable: facts.leader.is_none_or(|leader| live_brokers.is_some_and(|live| !live.contains(&leader))),
             under_min_isr: facts.leader.is_none() || facts.isr.len() < min_isr,
             at_min_isr: facts.isr.len() == min_isr,
             reassignment,
@@ -221,7 +222,7 @@ mod tests {
     fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
         let topic = TopicDescription { name: "t".into(), id: crate::kafka::model::TopicId::default(), partitions: vec![facts] };
         let reassignments = reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect();
-        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: HashSet::from([1, 2]) };
+        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1, 2])) };
         view(facts, selection).remove(0)
     }
 
@@ -284,7 +285,7 @@ mod tests {
         let name = "payments.settlement-events.v2".to_owned();
         let reassignments = reassignment.map(|moving| (TopicPartition::new(&name, 1), moving)).into_iter().collect();
         let topic = TopicDescription { name, id: crate::kafka::model::TopicId::default(), partitions };
-        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: HashSet::from([1001, 1002, 1003]) };
+        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
         let report = super::super::text::Descriptions { topics: view(facts, &Selection::default()), untold: vec![] };
         let mut out = Vec::new();
         crate::render::render(&report, crate::render::Format::Table, Some(80), &mut out).unwrap();

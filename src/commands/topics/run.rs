@@ -245,7 +245,10 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
             (None, None) => admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), selection.page).await,
         }
     };
-    let (mut topics, live_brokers) = try_join!(topics, admin.broker_ids())?;
+    // Java's text does not tell which brokers are up.
+    let needs_brokers = selection.unavailable || context.format != Format::Text;
+    let live_brokers = async { if needs_brokers { admin.broker_ids().await.map(Some) } else { Ok(None) } };
+    let (mut topics, live_brokers) = try_join!(topics, live_brokers)?;
     meant.settled()?;
     topics.retain(|topic| !(selection.exclude_internal && INTERNAL.contains(&topic.name.as_str())));
     let nothing = Descriptions::default();
@@ -258,7 +261,8 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
     }
     let told = topics.iter().filter_map(|topic| topic.outcome.as_ref().ok());
     let reassignments = admin.list_reassignments(told.map(|(topic, _)| topic)).await?;
-    let mut facts = Facts { topics: Vec::with_capacity(topics.len()), reassignments, live_brokers: live_brokers.into_iter().collect() };
+    let mut facts =
+        Facts { topics: Vec::with_capacity(topics.len()), reassignments, live_brokers: live_brokers.map(|ids| ids.into_iter().collect()) };
     // Topics may be gone by now, or may not be looked at.
     let mut untold = Vec::new();
     for Described { name, outcome } in topics {
