@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Selection;
-use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
+use crate::java::hash_order::{DEFAULT_CAPACITY, buckets, sort_by_hash};
 use crate::kafka::model::{ConfigEntry, PartitionDescription, Reassignment, TopicDescription, TopicPartition};
 use crate::render::{Cell, Column, Grid};
 
@@ -59,7 +59,7 @@ pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
 
 fn view_topic(
     topic: TopicDescription,
-    mut configs: Vec<ConfigEntry>,
+    configs: Vec<ConfigEntry>,
     reassignments: &HashMap<TopicPartition, Reassignment>,
     live_brokers: Option<&HashSet<i32>>,
     selection: &Selection,
@@ -88,9 +88,10 @@ fn view_topic(
         }
     }
     // Java keeps all of them in a map.
-    sort_by_hash(&mut configs, DEFAULT_CAPACITY, |entry| &entry.name);
-    let configs: Vec<(String, Option<String>)> =
+    let buckets = buckets(configs.len(), DEFAULT_CAPACITY);
+    let mut configs: Vec<(String, Option<String>)> =
         configs.into_iter().filter(|entry| !entry.is_default()).map(|entry| (entry.name, entry.value)).collect();
+    sort_by_hash(&mut configs, buckets, |(name, _)| name);
     let headed = !selection.is_health_report() && (!selection.overrides_only || !configs.is_empty());
     let id = if topic.id.is_zero() { String::new() } else { topic.id.to_string() };
     TopicView { name: topic.name, id, replication_factor, configs, partition_count, headed, partitions }
