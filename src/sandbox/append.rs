@@ -1,5 +1,7 @@
 //! The way of a batch into the log.
 
+use std::ops::ControlFlow;
+
 use kafka_protocol::error::ResponseError;
 
 use super::broker::Broker;
@@ -7,8 +9,8 @@ use super::error::Refusal;
 use super::log::batch::{self, Author, Batch, OwnRecord};
 use super::log::memory::Place;
 use super::log::producers::Repeated;
-use super::log::records::{self, Glance};
-use super::log::{Aborted, PartitionLog};
+use super::log::records::{self, RecordView};
+use super::log::{AbortedTxn, PartitionLog};
 use super::topics::metadata::LEADER_EPOCH;
 
 /// Where a batch came to stand.
@@ -35,39 +37,56 @@ impl From<Refusal> for Rejected {
     }
 }
 
-/// What a topic's settings say about batches.
+/// What a topic's settings say about batches at one moment.
 #[derive(Clone, Copy, Debug)]
-struct Rules {
+pub struct Rules {
     max_message_bytes: i64,
-    min_insync_replicas: i64,
     compacted: bool,
-    append_time: bool,
+    log_append_time: bool,
     oldest: i64,
     newest: i64,
+    now: i64,
 }
 
-/// Appends a batch that a producer sent.
+impl Rules {
+    /// The rules of a topic, `now` being milliseconds since 1970.
+    pub fn of(broker: &Broker, topic: &str, now: i64) -> Self {
+        let number = |key| broker.configs.topic_i64(topic, key);
+        Self {
+            max_message_bytes: number("max.message.bytes"),
+            compacted: broker.configs.topic(topic, "cleanup.policy").split(',').any(|policy| policy.trim() == "compact"),
+            log_append_time: broker.configs.topic(topic, "message.timestamp.type") == "LogAppendTime",
+            oldest: now.saturating_sub(number("message.timestamp.before.max.ms")),
+            newest: now.saturating_add(number("message.timestamp.after.max.ms")),
+            now,
+        }
+    }
+}
+
+/// Appends a batch that a producer sent. What its records take decompressed is taken from `budget`.
 ///
 /// # Errors
 /// Why it is not taken: an unknown partition, a batch that is too large or damaged, records that the topic's settings do not
 /// allow, a sequence that does not follow.
-pub fn from_producer(broker: &mut Broker, topic: &str, partition: i32, batch: &Batch, acks: i16, now: i64) -> Result<Appended, Rejected> {
-    let rules = rules(broker, topic, now);
+pub fn from_producer(
+    broker: &mut Broker,
+    (topic, partition): (&str, i32),
+    batch: &Batch,
+    rules: &Rules,
+    budget: &mut u64,
+) -> Result<Appended, Rejected> {
     let log = broker.topics.partition_mut(topic, partition).ok_or(Refusal::bare(ResponseError::UnknownTopicOrPartition))?;
-    if acks == -1 && rules.min_insync_replicas > 1 {
-        return Err(Refusal::bare(ResponseError::NotEnoughReplicas).into());
-    }
     check_batch(batch, rules)?;
     if let Some(repeated) = check_producer(log, batch)? {
         return Ok(Appended { base_offset: repeated.base_offset, append_time: repeated.append_time, log_start: log.start_offset() });
     }
-    let glances = records::glances(batch).map_err(|_| Refusal::bare(ResponseError::CorruptMessage))?;
-    check_records(&glances, rules, topic, partition)?;
-    let append_time = rules.append_time.then_some(now);
-    let placed = batch.placed(log.end_offset(), LEADER_EPOCH, append_time);
-    let appended = Appended { base_offset: placed.base_offset(), append_time: append_time.unwrap_or(-1), log_start: log.start_offset() };
+    let newest = check_records(batch, rules, (topic, partition), budget)?;
+    let max_timestamp = if rules.log_append_time { rules.now } else { newest };
+    let placed = batch.placed(log.end_offset(), LEADER_EPOCH, max_timestamp, rules.log_append_time);
+    let append_time = if rules.log_append_time { rules.now } else { -1 };
+    let appended = Appended { base_offset: placed.base_offset(), append_time, log_start: log.start_offset() };
     if placed.producer_id() >= 0 {
-        log.producers.note(&placed, appended.append_time, now);
+        log.producers.note(&placed, append_time, rules.now);
     }
     store(broker, topic, partition, placed);
     Ok(appended)
@@ -76,7 +95,7 @@ pub fn from_producer(broker: &mut Broker, topic: &str, partition: i32, batch: &B
 /// Appends records of the broker's own to a partition, if there is one.
 pub fn own_records(broker: &mut Broker, topic: &str, partition: i32, records: &[OwnRecord], now: i64) {
     if let Some(log) = broker.topics.partition(topic, partition) {
-        let batch = batch::of_own_records(records, Author::Broker, now).placed(log.end_offset(), LEADER_EPOCH, None);
+        let batch = batch::of_own_records(records, Author::Broker, now).at(log.end_offset(), LEADER_EPOCH);
         store(broker, topic, partition, batch);
     }
 }
@@ -88,10 +107,10 @@ pub fn marker(broker: &mut Broker, topic: &str, partition: i32, producer_id: i64
     let key = [0, 0, 0, u8::from(committed)];
     let value = [0; 6];
     let record = OwnRecord { key: Some(key.to_vec().into()), value: Some(value.to_vec().into()) };
-    let placed = batch::of_own_records(&[record], Author::Marker { producer_id, epoch }, now).placed(log.end_offset(), LEADER_EPOCH, None);
+    let placed = batch::of_own_records(&[record], Author::Marker { producer_id, epoch }, now).at(log.end_offset(), LEADER_EPOCH);
     let began = log.producers.end_transaction(producer_id, epoch);
     if let Some(first_offset) = began.filter(|_| !committed) {
-        log.note_aborted(Aborted { producer_id, first_offset, last_offset: placed.base_offset() });
+        log.note_aborted(AbortedTxn { producer_id, first_offset, last_offset: placed.base_offset() });
     }
     store(broker, topic, partition, placed);
 }
@@ -122,20 +141,8 @@ fn make_room(broker: &mut Broker) {
     });
 }
 
-fn rules(broker: &Broker, topic: &str, now: i64) -> Rules {
-    let number = |key| broker.configs.topic_i64(topic, key);
-    Rules {
-        max_message_bytes: number("max.message.bytes"),
-        min_insync_replicas: number("min.insync.replicas"),
-        compacted: broker.configs.topic(topic, "cleanup.policy").split(',').any(|policy| policy.trim() == "compact"),
-        append_time: broker.configs.topic(topic, "message.timestamp.type") == "LogAppendTime",
-        oldest: now.saturating_sub(number("message.timestamp.before.max.ms")),
-        newest: now.saturating_add(number("message.timestamp.after.max.ms")),
-    }
-}
-
 /// What `LogValidator` and `UnifiedLog` of the reference release look at before the records.
-fn check_batch(batch: &Batch, rules: Rules) -> Result<(), Refusal> {
+fn check_batch(batch: &Batch, rules: &Rules) -> Result<(), Refusal> {
     let invalid = || Err(Refusal::bare(ResponseError::InvalidRecord));
     if batch.base_offset() != 0 {
         return invalid();
@@ -160,42 +167,76 @@ fn check_producer(log: &PartitionLog, batch: &Batch) -> Result<Option<Repeated>,
     if batch.producer_id() < 0 { Ok(None) } else { log.producers.check(batch) }
 }
 
-fn check_records(glances: &[Glance], rules: Rules, topic: &str, partition: i32) -> Result<(), Rejected> {
-    if (0..).zip(glances).any(|(expected, record)| record.offset_delta != expected) {
-        return Err(Refusal::bare(ResponseError::InvalidRecord).into());
-    }
-    let in_time =
-        |record: &Glance| rules.append_time || record.timestamp == -1 || (rules.oldest..=rules.newest).contains(&record.timestamp);
-    let mut faults = Vec::new();
-    let mut late = false;
-    for (index, record) in (0..).zip(glances) {
-        if rules.compacted && !record.has_key {
-            faults.push((index, format!("Compacted topic cannot accept message without key in topic partition {topic}-{partition}")));
-        } else if !in_time(record) {
-            late = true;
-            let range = format!("[{}, {}]", rules.oldest, rules.newest);
-            let what = format!("Timestamp {} of message with offset {}", record.timestamp, record.offset_delta);
-            faults.push((index, format!("{what} is out of range. The timestamp should be within {range}")));
+/// What `LogValidator` looks at in the records. Gives the newest of their timestamps.
+fn check_records(batch: &Batch, rules: &Rules, place: (&str, i32), budget: &mut u64) -> Result<i64, Rejected> {
+    let mut newest = -1;
+    let mut expected = 0..;
+    let mut faults = Faults::default();
+    let visited = records::visit(batch, budget, |record| {
+        if expected.next() != Some(record.offset_delta) {
+            faults.gap = true;
+            return ControlFlow::Break(());
         }
+        newest = newest.max(record.timestamp);
+        faults.look(batch, rules, place, &record);
+        ControlFlow::Continue(())
+    });
+    visited.map_err(|_| Refusal::bare(ResponseError::CorruptMessage))?;
+    faults.outcome().map(|()| newest)
+}
+
+/// What is wrong with the records of a batch.
+#[derive(Default)]
+struct Faults {
+    records: Vec<(i32, String)>,
+    /// Whether some of it is about timestamps.
+    in_time: bool,
+    /// Whether the offsets do not follow each other.
+    gap: bool,
+}
+
+impl Faults {
+    fn look(&mut self, batch: &Batch, rules: &Rules, (topic, partition): (&str, i32), record: &RecordView) {
+        let at = record.timestamp;
+        let complaint = if rules.compacted && record.key.is_none() {
+            format!("Compacted topic cannot accept message without key in topic partition {topic}-{partition}")
+        } else if !rules.log_append_time && at != -1 {
+            if (rules.oldest..=rules.newest).contains(&at) {
+                return;
+            }
+            self.in_time = true;
+            let range = format!("[{}, {}]", rules.oldest, rules.newest);
+            let offset = record.offset_delta;
+            format!("Timestamp {at} of message with offset {offset} is out of range. The timestamp should be within {range}")
+        } else if batch.has_append_time() {
+            self.in_time = true;
+            let (offset, key, value) = (record.offset_delta, record.key.unwrap_or_default(), record.value.unwrap_or_default());
+            let told = format!("DefaultRecord(offset={offset}, timestamp={at}, key={key} bytes, value={value} bytes)");
+            format!("Invalid timestamp type in message {told}. Producer should not set timestamp type to LogAppendTime.")
+        } else {
+            return;
+        };
+        self.records.push((i32::try_from(record.offset_delta).unwrap_or(i32::MAX), complaint));
     }
-    if faults.is_empty() {
-        return Ok(());
+
+    fn outcome(self) -> Result<(), Rejected> {
+        if self.gap {
+            return Err(Refusal::bare(ResponseError::InvalidRecord).into());
+        }
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let refusal = if self.in_time {
+            Refusal::saying(ResponseError::InvalidTimestamp, "One or more records have been rejected due to invalid timestamp")
+        } else {
+            let told = |(index, fault): &(i32, String)| format!("RecordError(batchIndex={index}, message='{fault}')");
+            let first: Vec<String> = self.records.iter().take(3).map(told).collect();
+            let (count, first) = (self.records.len(), first.join(", "));
+            let rejected = format!("One or more records have been rejected due to {count} record errors in total");
+            Refusal::saying(ResponseError::InvalidRecord, format!("{rejected}, and only showing the first three errors at most: [{first}]"))
+        };
+        Err(Rejected { refusal, records: self.records })
     }
-    let refusal = if late {
-        Refusal::saying(ResponseError::InvalidTimestamp, "One or more records have been rejected due to invalid timestamp")
-    } else {
-        let first: Vec<String> =
-            faults.iter().take(3).map(|(index, fault)| format!("RecordError(batchIndex={index}, message='{fault}')")).collect();
-        Refusal::saying(
-            ResponseError::InvalidRecord,
-            format!(
-                "One or more records have been rejected due to {} record errors in total, and only showing the first three errors at most: [{}]",
-                faults.len(),
-                first.join(", ")
-            ),
-        )
-    };
-    Err(Rejected { refusal, records: faults })
 }
 
 #[cfg(test)]
@@ -233,7 +274,12 @@ mod tests {
     }
 
     fn append(broker: &mut Broker, batch: &Batch) -> Result<Appended, Rejected> {
-        from_producer(broker, "t", 0, batch, -1, NOW)
+        append_to(broker, ("t", 0), batch, NOW)
+    }
+
+    fn append_to(broker: &mut Broker, place: (&str, i32), batch: &Batch, now: i64) -> Result<Appended, Rejected> {
+        let rules = Rules::of(broker, place.0, now);
+        from_producer(broker, place, batch, &rules, &mut { u64::MAX })
     }
 
     #[test]
@@ -242,8 +288,8 @@ mod tests {
         let appended = |base_offset| Appended { base_offset, append_time: -1, log_start: 0 };
         assert_eq!(append(&mut broker, &batch(3, true)), Ok(appended(0)));
         assert_eq!(append(&mut broker, &batch(1, true)), Ok(appended(3)));
-        assert_eq!(code(from_producer(&mut broker, "t", 1, &batch(1, true), 1, NOW)), ResponseError::UnknownTopicOrPartition.code());
-        assert_eq!(code(from_producer(&mut broker, "u", 0, &batch(1, true), 1, NOW)), ResponseError::UnknownTopicOrPartition.code());
+        assert_eq!(code(append_to(&mut broker, ("t", 1), &batch(1, true), NOW)), ResponseError::UnknownTopicOrPartition.code());
+        assert_eq!(code(append_to(&mut broker, ("u", 0), &batch(1, true), NOW)), ResponseError::UnknownTopicOrPartition.code());
     }
 
     #[test]
@@ -276,9 +322,9 @@ mod tests {
         assert_eq!(code(append(&mut broker, &batch(2, false))), 0);
         broker.configs.set_topic("t", "message.timestamp.type", "LogAppendTime").unwrap();
         assert_eq!(append(&mut broker, &batch(1, false)).unwrap().append_time, NOW);
+        // No topic has more replicas in sync than it has replicas: the smaller number counts.
         broker.configs.set_topic("t", "min.insync.replicas", "2").unwrap();
-        assert_eq!(code(append(&mut broker, &batch(1, false))), ResponseError::NotEnoughReplicas.code());
-        assert_eq!(code(from_producer(&mut broker, "t", 0, &batch(1, false), 1, NOW)), 0);
+        assert_eq!(code(append(&mut broker, &batch(1, false))), 0);
     }
 
     #[test]
@@ -300,13 +346,65 @@ mod tests {
     fn a_timestamp_that_is_too_far_from_now_is_refused() {
         let mut broker = broker();
         let hours_ago = NOW - 7_200_000;
-        let rejected = from_producer(&mut broker, "t", 0, &batch(1, false), -1, hours_ago).unwrap_err();
+        let rejected = append_to(&mut broker, ("t", 0), &batch(1, false), hours_ago).unwrap_err();
         let expected = "One or more records have been rejected due to invalid timestamp";
         assert_eq!(rejected.refusal, Refusal::saying(ResponseError::InvalidTimestamp, expected));
         let (oldest, newest) = (hours_ago.saturating_sub(i64::MAX), hours_ago + 3_600_000);
         let fault =
             format!("Timestamp {NOW} of message with offset 0 is out of range. The timestamp should be within [{oldest}, {newest}]");
         assert_eq!(rejected.records, [(0, fault)]);
+    }
+
+    #[test]
+    fn only_the_broker_sets_the_time_of_appending() {
+        let mut broker = broker();
+        let claimed = changed(&batch(1, true), |bytes| {
+            bytes[22] |= 1 << 3;
+            bytes[35..43].copy_from_slice(&(-1_i64).to_be_bytes());
+        });
+        let rejected = append(&mut broker, &claimed).unwrap_err();
+        assert_eq!(rejected.refusal.code, ResponseError::InvalidTimestamp.code());
+        let fault = "Invalid timestamp type in message DefaultRecord(offset=0, timestamp=-1, key=1 bytes, value=1 bytes). Producer \
+                     should not set timestamp type to LogAppendTime.";
+        assert_eq!(rejected.records, [(0, fault.to_owned())]);
+    }
+
+    #[test]
+    fn the_newest_timestamp_is_that_of_the_records() {
+        let mut broker = broker();
+        let lying = changed(&batch(1, true), |bytes| bytes[35..43].copy_from_slice(&(NOW + 5).to_be_bytes()));
+        append(&mut broker, &lying).unwrap();
+        let log = broker.topics.partition("t", 0).unwrap();
+        assert_eq!(log.find_newest().map(|found| found.timestamp), Some(NOW));
+        assert_eq!(log.find_by_timestamp(NOW + 1), None);
+        let (bytes, next) = log.read(0, 1, usize::MAX, true);
+        assert!(Batch::split(bytes).unwrap()[0].is_intact());
+        assert_eq!(next, 1);
+    }
+
+    #[test]
+    fn what_records_take_decompressed_has_a_bound() {
+        let mut broker = broker();
+        let rules = Rules::of(&broker, "t", NOW);
+        let mut budget = 100;
+        assert_eq!(code(from_producer(&mut broker, ("t", 0), &batch(5, true), &rules, &mut budget)), 0);
+        assert_eq!(budget, 55);
+        let code = code(from_producer(&mut broker, ("t", 0), &batch(7, true), &rules, &mut budget));
+        assert_eq!(code, ResponseError::CorruptMessage.code());
+    }
+
+    #[test]
+    fn an_open_transaction_whose_beginning_is_gone_counts_from_the_start() {
+        let mut broker = broker();
+        let transactional = changed(&batch(3, false), |bytes| {
+            bytes[22] |= 1 << 4;
+            bytes[43..57].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0]);
+        });
+        append(&mut broker, &transactional).unwrap();
+        let log = broker.topics.partition_mut("t", 0).unwrap();
+        assert_eq!(log.last_stable_offset(), 0);
+        log.delete_before(2);
+        assert_eq!(log.last_stable_offset(), 2);
     }
 
     #[test]
@@ -346,7 +444,7 @@ mod tests {
         };
         assert_eq!(log(&broker), (0, 2, vec![]));
         marker(&mut broker, "t", 0, 7, 0, false, NOW);
-        assert_eq!(log(&broker), (3, 3, vec![Aborted { producer_id: 7, first_offset: 0, last_offset: 2 }]));
+        assert_eq!(log(&broker), (3, 3, vec![AbortedTxn { producer_id: 7, first_offset: 0, last_offset: 2 }]));
         append(&mut broker, &transactional(1)).unwrap();
         assert_eq!(log(&broker).0, 3);
         marker(&mut broker, "t", 0, 7, 0, true, NOW);

@@ -10,7 +10,7 @@ use kafka_protocol::messages::{FetchRequest, FetchResponse};
 use tokio::time::{Instant, timeout_at};
 
 use super::broker::{Broker, Call, Shared};
-use super::log::{Aborted, PartitionLog};
+use super::log::{AbortedTxn, PartitionLog};
 use super::topics::metadata::LEADER_EPOCH;
 
 /// `fetch.max.bytes` of a broker: no answer has more, whatever the client asks for.
@@ -21,7 +21,7 @@ const READ_COMMITTED: i8 = 1;
 
 /// Answers a Fetch request as soon as there is enough, or the time is over.
 pub async fn answer(shared: &Shared, call: &Call, request: FetchRequest) -> Option<FetchResponse> {
-    if request.session_id != 0 && request.session_epoch > 0 {
+    if request.session_epoch > 0 {
         // No session is ever given out: every request names all its partitions.
         return Some(FetchResponse::default().with_error_code(ResponseError::FetchSessionIdNotFound.code()));
     }
@@ -62,10 +62,10 @@ fn collect(broker: &Broker, call: &Call, request: &FetchRequest) -> FetchRespons
             let data = match Span::of(broker, call, request, topic, wanted) {
                 Ok(span) => {
                     let limit = left.min(usize::try_from(wanted.partition_max_bytes).unwrap_or_default());
-                    let records = span.log.read(span.from, span.until, limit, is_first);
+                    let (records, next) = span.log.read(span.from, span.until, limit, is_first);
                     left = left.saturating_sub(records.len());
                     is_first &= records.is_empty();
-                    span.data(call).with_records(Some(records)).with_aborted_transactions(span.aborted())
+                    span.data(call).with_records(Some(records)).with_aborted_transactions(span.aborted(next))
                 }
                 Err(data) => *data,
             };
@@ -110,12 +110,10 @@ impl<'a> Span<'a> {
         }
         let committed = request.isolation_level == READ_COMMITTED;
         let until = if committed { log.last_stable_offset() } else { log.end_offset() };
-        let span = Self { log, from: wanted.fetch_offset, until, committed };
         if !(log.start_offset()..=log.end_offset()).contains(&wanted.fetch_offset) {
-            let data = span.data(call).with_error_code(ResponseError::OffsetOutOfRange.code());
-            return Err(Box::new(data.with_records(Some(Bytes::new()))));
+            return Err(refused(ResponseError::OffsetOutOfRange));
         }
-        Ok(span)
+        Ok(Self { log, from: wanted.fetch_offset, until, committed })
     }
 
     fn data(&self, call: &Call) -> PartitionData {
@@ -125,11 +123,11 @@ impl<'a> Span<'a> {
             .with_log_start_offset(if call.version >= 5 { self.log.start_offset() } else { -1 })
     }
 
-    /// The aborted transactions whose records a reader of what was committed must skip.
-    fn aborted(&self) -> Option<Vec<AbortedTransaction>> {
-        let one = |aborted: &Aborted| {
+    /// The aborted transactions whose records before the offset `next` a reader of what was committed must skip.
+    fn aborted(&self, next: i64) -> Option<Vec<AbortedTransaction>> {
+        let one = |aborted: &AbortedTxn| {
             AbortedTransaction::default().with_producer_id(aborted.producer_id.into()).with_first_offset(aborted.first_offset)
         };
-        self.committed.then(|| self.log.aborted_between(self.from, self.until).map(one).collect())
+        self.committed.then(|| self.log.aborted_between(self.from, next).map(one).collect())
     }
 }

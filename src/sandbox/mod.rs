@@ -2,9 +2,11 @@
 //!
 //! It is for trying the tools and for testing scripts, not for data. It answers the requests of ordinary clients
 //! (librdkafka, the Java clients, kafka-python) as a single Kafka broker of release [`KAFKA_VERSION`](crate::KAFKA_VERSION)
-//! would, in that release's words. What it does not simulate: replication (there is one broker), retention and compaction
-//! (a record stays until it is deleted, or the memory is needed), authorisation, TLS and SASL, quotas (they are kept, and
-//! throttle nobody), share groups.
+//! would, in that release's words, up to the versions of requests that the codec knows. What it does not simulate:
+//! replication (there is one broker), retention and compaction (a record stays until it is deleted, or the memory is needed),
+//! a topic's own compression (`compression.type`: batches stay as their producer sent them), authorisation, TLS and SASL,
+//! quotas and limits on connections (they are kept, and throttle nobody), groups with members of both protocols, share
+//! groups.
 //!
 //! # How it is built
 //!
@@ -14,7 +16,9 @@
 //!          ├── room.rs the memory that requests and answers on their way may take
 //!          └── api.rs  the table of requests: versions and handlers
 //!                ├── shape.rs                                          what a request looks like, before it is decoded
-//!                ├── topics/ produce.rs fetch.rs list_offsets.rs ...   what a broker does
+//!                ├── topics/ cluster.rs produce.rs fetch.rs offsets.rs what a broker does
+//!                │     ├── append.rs                                   the way of a batch into the log
+//!                │     └── log/                                        batches, producers, offsets, memory
 //!                ├── groups/                                           what a group coordinator does
 //!                ├── transactions/                                     what a transaction coordinator does
 //!                └── configs/ quotas.rs scram.rs                       what is stored beside the records

@@ -9,7 +9,7 @@ use kafka_protocol::messages::offset_for_leader_epoch_response::{EpochEndOffset,
 use kafka_protocol::messages::{ListOffsetsRequest, ListOffsetsResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse};
 
 use super::broker::{Broker, Call};
-use super::log::{Found, PartitionLog};
+use super::log::{PartitionLog, TimestampAndOffset};
 use super::topics::metadata::LEADER_EPOCH;
 
 /// What a request may ask for in place of a timestamp (`ListOffsetsRequest`).
@@ -47,6 +47,7 @@ pub fn list(broker: &mut Broker, call: &Call, request: ListOffsetsRequest) -> Li
                 match broker.topics.partition(&topic.name, wanted.partition_index) {
                     None => Err(ResponseError::UnknownTopicOrPartition),
                     Some(_) if wanted.current_leader_epoch > LEADER_EPOCH => Err(ResponseError::UnknownLeaderEpoch),
+                    Some(_) if !is_known(wanted.timestamp, call.version) => Err(ResponseError::UnsupportedVersion),
                     Some(log) => Ok(look_up(log, wanted.timestamp, committed)),
                 }
             };
@@ -63,10 +64,21 @@ pub fn list(broker: &mut Broker, call: &Call, request: ListOffsetsRequest) -> Li
     ListOffsetsResponse::default().with_topics(topics.collect())
 }
 
+/// Whether a request of that version may ask for `timestamp`.
+fn is_known(timestamp: i64, version: i16) -> bool {
+    match timestamp {
+        special::EARLIEST_PENDING_UPLOAD => version >= 11,
+        special::LATEST_TIERED => version >= 9,
+        special::EARLIEST_LOCAL => version >= 8,
+        special::MAX_TIMESTAMP => version >= 7,
+        _ => timestamp >= special::EARLIEST,
+    }
+}
+
 /// The offset that `timestamp` asks for, which may be one of the special ones; -1 where there is none.
-fn look_up(log: &PartitionLog, timestamp: i64, committed: bool) -> Found {
+fn look_up(log: &PartitionLog, timestamp: i64, committed: bool) -> TimestampAndOffset {
     let readable = if committed { log.last_stable_offset() } else { log.end_offset() };
-    let plain = |offset| Found { offset, timestamp: -1 };
+    let plain = |offset| TimestampAndOffset { offset, timestamp: -1 };
     let found = match timestamp {
         special::LATEST => return plain(readable),
         special::EARLIEST | special::EARLIEST_LOCAL => return plain(log.start_offset()),

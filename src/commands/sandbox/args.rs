@@ -24,7 +24,8 @@ const USAGE: &str = "kafkabox sandbox [OPTIONS]
 /// One line for each paragraph: they are broken where the terminal's lines end.
 const MORE: &str = "\
 The broker listens on 127.0.0.1 only, and its data ends with it. It is for trying and for testing, not for data. It does \
-not simulate replication, retention, compaction, authorisation, TLS and SASL, throttling by quotas, and share groups.
+not simulate replication, retention, compaction, a topic's own compression, authorisation, TLS and SASL, throttling by \
+quotas, groups with members of both protocols, and share groups.
 
 The one line on stdout is the address; everything else is said on stderr. Ctrl-C or SIGTERM ends the broker.
 

@@ -97,6 +97,7 @@ impl Batch {
         u32::from_be_bytes(self.field(at::CRC))
     }
 
+    /// The offset of the first record.
     pub fn base_offset(&self) -> i64 {
         i64::from_be_bytes(self.field(0))
     }
@@ -106,6 +107,7 @@ impl Batch {
         self.base_offset().saturating_add(i64::from(self.last_offset_delta()))
     }
 
+    /// Distance of the last record's offset to the first one's.
     pub fn last_offset_delta(&self) -> i32 {
         i32::from_be_bytes(self.field(at::LAST_OFFSET_DELTA))
     }
@@ -120,14 +122,17 @@ impl Batch {
         i64::from_be_bytes(self.field(at::MAX_TIMESTAMP))
     }
 
+    /// The id of an idempotent producer; -1 of others.
     pub fn producer_id(&self) -> i64 {
         i64::from_be_bytes(self.field(at::PRODUCER_ID))
     }
 
+    /// The epoch of an idempotent producer; -1 of others.
     pub fn producer_epoch(&self) -> i16 {
         i16::from_be_bytes(self.field(at::PRODUCER_EPOCH))
     }
 
+    /// The sequence number of the first record; -1 where the producer is not idempotent.
     pub fn base_sequence(&self) -> i32 {
         i32::from_be_bytes(self.field(at::BASE_SEQUENCE))
     }
@@ -148,10 +153,12 @@ impl Batch {
         self.attributes() & attribute::CODEC
     }
 
+    /// Whether it belongs to a transaction.
     pub fn is_transactional(&self) -> bool {
         self.attributes() & attribute::TRANSACTIONAL != 0
     }
 
+    /// Whether its record is a marker, which no consumer is shown.
     pub fn is_control(&self) -> bool {
         self.attributes() & attribute::CONTROL != 0
     }
@@ -161,19 +168,26 @@ impl Batch {
         self.attributes() & attribute::LOG_APPEND_TIME != 0
     }
 
-    /// The batch as it stands in the log: in memory of its own, with the log's offset, and for a topic with
-    /// `LogAppendTime` with that time in milliseconds since 1970.
-    pub fn placed(&self, base_offset: i64, leader_epoch: i32, append_time: Option<i64>) -> Self {
+    /// The batch as it stands in the log: in memory of its own, with the log's offset, and with its newest timestamp, in
+    /// milliseconds since 1970, whatever its producer wrote there. For a topic with `LogAppendTime` that is the time of all
+    /// its records.
+    pub fn placed(&self, base_offset: i64, leader_epoch: i32, max_timestamp: i64, log_append_time: bool) -> Self {
         let mut bytes = BytesMut::from(&self.bytes[..]);
         bytes[..at::LENGTH].copy_from_slice(&base_offset.to_be_bytes());
         bytes[at::LEADER_EPOCH..at::MAGIC].copy_from_slice(&leader_epoch.to_be_bytes());
-        if let Some(time) = append_time {
-            let attributes = self.attributes() | attribute::LOG_APPEND_TIME;
+        if max_timestamp != self.max_timestamp() || log_append_time != self.has_append_time() {
+            let attributes = self.attributes() & !attribute::LOG_APPEND_TIME;
+            let attributes = if log_append_time { attributes | attribute::LOG_APPEND_TIME } else { attributes };
             bytes[at::ATTRIBUTES..at::LAST_OFFSET_DELTA].copy_from_slice(&attributes.to_be_bytes());
-            bytes[at::MAX_TIMESTAMP..at::PRODUCER_ID].copy_from_slice(&time.to_be_bytes());
+            bytes[at::MAX_TIMESTAMP..at::PRODUCER_ID].copy_from_slice(&max_timestamp.to_be_bytes());
             seal(&mut bytes);
         }
         Self { bytes: bytes.freeze() }
+    }
+
+    /// The batch of the broker's own as it stands in the log.
+    pub fn at(&self, base_offset: i64, leader_epoch: i32) -> Self {
+        self.placed(base_offset, leader_epoch, self.max_timestamp(), false)
     }
 
     fn attributes(&self) -> i16 {

@@ -1,66 +1,66 @@
 //! What producers compress batches with. The broker decompresses to look at records; it never compresses.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use flate2::read::MultiGzDecoder;
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
 use ruzstd::decoding::StreamingDecoder;
-
-/// The most that a batch may decompress to, in bytes. Without a bound a small batch could take all memory.
-const LIMIT: u64 = 256 << 20;
 
 /// How a snappy stream of Java's library begins: a mark, and two numbers of versions.
 const SNAPPY_STREAM: &[u8] = b"\x82SNAPPY\x00";
 const SNAPPY_STREAM_HEADER: usize = 16;
 
-/// Decompresses the records of a batch whose attributes name `codec`.
+/// The most that a block of snappy may decompress to, in bytes: it is the one codec that cannot be read piece by piece. The
+/// libraries that write streams write blocks of 32 kB, librdkafka the whole batch.
+const SNAPPY_BLOCK: usize = 64 << 20;
+
+/// What the records of a batch are read from.
+pub type Source<'a> = Box<dyn BufRead + 'a>;
+
+/// The records of a batch whose attributes name `codec`, decompressed as they are read.
 ///
 /// # Errors
-/// Bytes that are not of that codec, a codec that there is not, and more than the limit.
-pub fn decompress(codec: i16, bytes: &[u8]) -> io::Result<Bytes> {
+/// Bytes that are not of that codec, and a codec that there is not.
+pub fn decompressing(codec: i16, bytes: &[u8]) -> io::Result<Source<'_>> {
     match codec {
-        0 => Ok(Bytes::copy_from_slice(bytes)),
-        1 => limited(MultiGzDecoder::new(bytes)),
-        2 => snappy(bytes),
-        3 => limited(Lz4Decoder::new(bytes)),
-        4 => limited(StreamingDecoder::new(bytes).map_err(io::Error::other)?),
+        0 => Ok(Box::new(bytes)),
+        1 => Ok(buffered(MultiGzDecoder::new(bytes))),
+        2 => Ok(match bytes.strip_prefix(SNAPPY_STREAM).and_then(|_| bytes.get(SNAPPY_STREAM_HEADER..)) {
+            Some(blocks) => buffered(SnappyBlocks { rest: blocks, block: io::Cursor::default() }),
+            None => Box::new(io::Cursor::new(snappy_block(bytes)?)),
+        }),
+        3 => Ok(buffered(Lz4Decoder::new(bytes))),
+        4 => Ok(buffered(StreamingDecoder::new(bytes).map_err(io::Error::other)?)),
         other => Err(io::Error::other(format!("there is no codec {other}"))),
     }
 }
 
-fn limited(decoder: impl Read) -> io::Result<Bytes> {
-    let mut out = Vec::new();
-    decoder.take(LIMIT + 1).read_to_end(&mut out)?;
-    within_limit(out.len())?;
-    Ok(out.into())
+fn buffered<'a>(decoder: impl Read + 'a) -> Source<'a> {
+    Box::new(BufReader::with_capacity(32 << 10, decoder))
 }
 
-fn within_limit(length: usize) -> io::Result<()> {
-    if u64::try_from(length).is_ok_and(|length| length <= LIMIT) {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("a batch may have {LIMIT} bytes of records, decompressed")))
+/// A stream of blocks, each with its length in front, as Java writes it.
+struct SnappyBlocks<'a> {
+    rest: &'a [u8],
+    block: io::Cursor<Vec<u8>>,
 }
 
-/// Either one block, as librdkafka writes, or a stream of blocks, as Java does.
-fn snappy(bytes: &[u8]) -> io::Result<Bytes> {
-    let Some(mut rest) = bytes.strip_prefix(SNAPPY_STREAM).and_then(|_| bytes.get(SNAPPY_STREAM_HEADER..)) else {
-        return snappy_block(bytes).map(Into::into);
-    };
-    let mut out = Vec::new();
-    while rest.has_remaining() {
-        let length = rest.try_get_u32().map_err(io::Error::other)?;
-        let length = usize::try_from(length).map_err(io::Error::other)?;
-        let (block, after) = rest.split_at_checked(length).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.append(&mut snappy_block(block)?);
-        within_limit(out.len())?;
-        rest = after;
+impl Read for SnappyBlocks<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while !self.block.has_remaining() && self.rest.has_remaining() {
+            let length = usize::try_from(self.rest.try_get_u32().map_err(io::Error::other)?).map_err(io::Error::other)?;
+            let (block, after) = self.rest.split_at_checked(length).ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.block = io::Cursor::new(snappy_block(block)?);
+            self.rest = after;
+        }
+        self.block.read(buffer)
     }
-    Ok(out.into())
 }
 
 fn snappy_block(block: &[u8]) -> io::Result<Vec<u8>> {
-    within_limit(snap::raw::decompress_len(block).map_err(io::Error::other)?)?;
+    if snap::raw::decompress_len(block).map_err(io::Error::other)? > SNAPPY_BLOCK {
+        return Err(io::Error::other(format!("a block of snappy may have {SNAPPY_BLOCK} bytes, decompressed")));
+    }
     snap::raw::Decoder::new().decompress_vec(block).map_err(io::Error::other)
 }

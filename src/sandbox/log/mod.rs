@@ -9,6 +9,7 @@ pub mod records;
 mod tests;
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use bytes::{Bytes, BytesMut};
 
@@ -23,9 +24,9 @@ pub struct Stored {
     _charge: Charge,
 }
 
-/// A transaction that was aborted.
+/// A transaction that was aborted (`AbortedTxn`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Aborted {
+pub struct AbortedTxn {
     pub producer_id: i64,
     pub first_offset: i64,
     /// Where its marker stands.
@@ -34,7 +35,7 @@ pub struct Aborted {
 
 /// A record's place, and its timestamp in milliseconds since 1970; -1 for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct TimestampAndOffset {
     pub offset: i64,
     pub timestamp: i64,
 }
@@ -45,7 +46,7 @@ pub struct PartitionLog {
     start: i64,
     end: i64,
     batches: VecDeque<Stored>,
-    aborted: VecDeque<Aborted>,
+    aborted: VecDeque<AbortedTxn>,
     pub producers: Producers,
 }
 
@@ -60,9 +61,9 @@ impl PartitionLog {
         self.end
     }
 
-    /// Up to where no transaction is open.
+    /// Up to where no transaction is open. One whose beginning was deleted counts from the log's start.
     pub fn last_stable_offset(&self) -> i64 {
-        self.producers.first_open().unwrap_or(self.end)
+        self.producers.first_open().map_or(self.end, |first| first.max(self.start))
     }
 
     /// Puts a batch, which has the log's next offset, at the end.
@@ -72,12 +73,12 @@ impl PartitionLog {
     }
 
     /// Notes an aborted transaction.
-    pub fn note_aborted(&mut self, aborted: Aborted) {
+    pub fn note_aborted(&mut self, aborted: AbortedTxn) {
         self.aborted.push_back(aborted);
     }
 
     /// The aborted transactions that have records in `from..to`.
-    pub fn aborted_between(&self, from: i64, to: i64) -> impl Iterator<Item = &Aborted> {
+    pub fn aborted_between(&self, from: i64, to: i64) -> impl Iterator<Item = &AbortedTxn> {
         self.aborted.iter().filter(move |aborted| aborted.last_offset >= from && aborted.first_offset < to)
     }
 
@@ -105,35 +106,38 @@ impl PartitionLog {
     }
 
     /// Whole batches from the one with `offset` on, those that end before `until`, up to `limit` bytes; with `at_least_one`
-    /// the first one in any case.
-    pub fn read(&self, offset: i64, until: i64, limit: usize, at_least_one: bool) -> Bytes {
-        let first = self.batches.partition_point(|stored| stored.batch.last_offset() < offset);
-        let candidates = self.batches.iter().skip(first).map(|stored| &stored.batch).take_while(|batch| batch.last_offset() < until);
+    /// the first one in any case. Gives also the offset that follows them.
+    pub fn read(&self, offset: i64, until: i64, limit: usize, at_least_one: bool) -> (Bytes, i64) {
         let mut length = 0_usize;
-        let fitting = candidates.take_while(|batch| {
+        let fitting = self.between(offset, until).take_while(|batch| {
             let fits = length + batch.bytes().len() <= limit || (length == 0 && at_least_one);
             length += batch.bytes().len();
             fits
         });
-        let batches: Vec<&Bytes> = fitting.map(Batch::bytes).collect();
+        let batches: Vec<&Batch> = fitting.collect();
+        let next = batches.last().map_or(offset, |batch| batch.last_offset().saturating_add(1));
         match batches[..] {
-            [one] => one.clone(),
+            [one] => (one.bytes().clone(), next),
             _ => {
-                let mut all = BytesMut::with_capacity(batches.iter().map(|bytes| bytes.len()).sum());
-                for bytes in batches {
-                    all.extend_from_slice(bytes);
+                let mut all = BytesMut::with_capacity(batches.iter().map(|batch| batch.bytes().len()).sum());
+                for batch in batches {
+                    all.extend_from_slice(batch.bytes());
                 }
-                all.freeze()
+                (all.freeze(), next)
             }
         }
     }
 
+    /// The batches from the one with `offset` on, those that end before `until`.
+    fn between(&self, offset: i64, until: i64) -> impl Iterator<Item = &Batch> {
+        let first = self.batches.partition_point(|stored| stored.batch.last_offset() < offset);
+        self.batches.range(first..).map(|stored| &stored.batch).take_while(move |batch| batch.last_offset() < until)
+    }
+
     /// How many bytes [`read`](Self::read) would find, counted no further than `enough`.
     pub fn length(&self, offset: i64, until: i64, enough: usize) -> usize {
-        let first = self.batches.partition_point(|stored| stored.batch.last_offset() < offset);
-        let candidates = self.batches.iter().skip(first).map(|stored| &stored.batch).take_while(|batch| batch.last_offset() < until);
         let mut length = 0_usize;
-        for batch in candidates {
+        for batch in self.between(offset, until) {
             if length >= enough {
                 break;
             }
@@ -143,24 +147,34 @@ impl PartitionLog {
     }
 
     /// The first record whose timestamp is `timestamp` or later.
-    pub fn find_by_timestamp(&self, timestamp: i64) -> Option<Found> {
+    pub fn find_by_timestamp(&self, timestamp: i64) -> Option<TimestampAndOffset> {
         self.search(|batch| batch.max_timestamp() >= timestamp, |record| record >= timestamp)
     }
 
     /// The first record that has the newest timestamp of all.
-    pub fn find_newest(&self) -> Option<Found> {
+    pub fn find_newest(&self) -> Option<TimestampAndOffset> {
         let newest = self.batches.iter().map(|stored| stored.batch.max_timestamp()).max()?;
         self.search(|batch| batch.max_timestamp() == newest, |record| record == newest)
     }
 
-    fn search(&self, may_have: impl Fn(&Batch) -> bool, is: impl Fn(i64) -> bool) -> Option<Found> {
+    /// Batches say the truth about their newest timestamp: it was written into them when they came.
+    fn search(&self, may_have: impl Fn(&Batch) -> bool, is: impl Fn(i64) -> bool) -> Option<TimestampAndOffset> {
         let batches = self.batches.iter().map(|stored| &stored.batch).filter(|batch| may_have(batch));
-        let found = batches.flat_map(|batch| {
+        for batch in batches {
+            let (mut found, mut budget) = (None, u64::MAX);
             // What cannot be read was refused when it came.
-            let records = records::glances(batch).unwrap_or_default();
-            let base = batch.base_offset();
-            records.into_iter().map(move |record| Found { offset: base + record.offset_delta, timestamp: record.timestamp })
-        });
-        found.into_iter().find(|found| found.offset >= self.start && is(found.timestamp))
+            let _ = records::visit(batch, &mut budget, |record| {
+                let offset = batch.base_offset() + record.offset_delta;
+                if offset < self.start || !is(record.timestamp) {
+                    return ControlFlow::Continue(());
+                }
+                found = Some(TimestampAndOffset { offset, timestamp: record.timestamp });
+                ControlFlow::Break(())
+            });
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 }

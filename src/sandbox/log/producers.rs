@@ -1,7 +1,7 @@
 //! What a partition knows of its producers: the last batches of each, so that one sent again is told from a new one, and
 //! where an open transaction began (`org.apache.kafka.storage.internals.log.ProducerStateManager`).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use kafka_protocol::error::ResponseError;
 
@@ -13,7 +13,7 @@ const REMEMBERED: usize = 5;
 
 /// How many producers a partition remembers. The one that has been silent longest makes room, as it does in a broker after
 /// `producer.id.expiration.ms`.
-const MOST: usize = 10_000;
+const MOST: usize = 1_000;
 
 /// A batch that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,10 @@ pub struct ActiveProducer {
 #[derive(Debug, Default)]
 pub struct Producers {
     by_id: HashMap<i64, Producer>,
+    /// Those without an open transaction: when they were last seen, and their ids.
+    idle: BTreeSet<(i64, i64)>,
+    /// Where the open transactions began.
+    open: BTreeSet<i64>,
 }
 
 /// A batch that is there already: what its producer was told then.
@@ -79,10 +83,10 @@ impl Producers {
             return Err(Refusal::bare(ResponseError::InvalidTxnState));
         }
         match known.taken.back() {
-            // After a marker, or from the log's start on, any sequence is the next one.
-            None => Ok(None),
+            // The epoch came with a marker.
+            None if first == 0 => Ok(None),
             Some(last) if first == last.last_sequence.checked_add(1).unwrap_or_default() => Ok(None),
-            Some(_) => Err(Refusal::bare(ResponseError::OutOfOrderSequenceNumber)),
+            None | Some(_) => Err(Refusal::bare(ResponseError::OutOfOrderSequenceNumber)),
         }
     }
 
@@ -91,7 +95,9 @@ impl Producers {
         self.make_room(batch.producer_id());
         let epoch = batch.producer_epoch();
         let fresh = || Producer { epoch, taken: VecDeque::new(), open_since: None, last_seen: now };
-        let producer = self.by_id.entry(batch.producer_id()).or_insert_with(fresh);
+        let id = batch.producer_id();
+        let producer = self.by_id.entry(id).or_insert_with(fresh);
+        self.idle.remove(&(producer.last_seen, id));
         if producer.epoch != epoch {
             producer.epoch = epoch;
             producer.taken.clear();
@@ -108,6 +114,10 @@ impl Producers {
         }
         if batch.is_transactional() && producer.open_since.is_none() {
             producer.open_since = Some(batch.base_offset());
+            self.open.insert(batch.base_offset());
+        }
+        if producer.open_since.is_none() {
+            self.idle.insert((now, id));
         }
     }
 
@@ -118,12 +128,15 @@ impl Producers {
             producer.epoch = epoch;
             producer.taken.clear();
         }
-        producer.open_since.take()
+        let began = producer.open_since.take()?;
+        self.open.remove(&began);
+        self.idle.insert((producer.last_seen, producer_id));
+        Some(began)
     }
 
     /// Where the oldest open transaction began.
     pub fn first_open(&self) -> Option<i64> {
-        self.by_id.values().filter_map(|producer| producer.open_since).min()
+        self.open.first().copied()
     }
 
     /// The producers that are remembered, by their ids.
@@ -144,8 +157,7 @@ impl Producers {
         if self.by_id.len() < MOST || self.by_id.contains_key(&newcomer) {
             return;
         }
-        let idle = self.by_id.iter().filter(|(_, producer)| producer.open_since.is_none());
-        if let Some(silent) = idle.min_by_key(|(_, producer)| producer.last_seen).map(|(id, _)| *id) {
+        if let Some((_, silent)) = self.idle.pop_first() {
             self.by_id.remove(&silent);
         }
     }
@@ -178,7 +190,7 @@ mod tests {
         for (sequence, offset) in [(0, 0), (2, 2), (4, 4)] {
             let batch = sent(0, sequence, 2, false);
             assert_eq!(producers.check(&batch), Ok(None));
-            producers.note(&batch.placed(offset, 0, None), -1, 0);
+            producers.note(&batch.at(offset, 0), -1, 0);
         }
         assert_eq!(producers.check(&sent(0, 2, 2, false)), Ok(Some(Repeated { base_offset: 2, append_time: -1 })));
         assert_eq!(code(producers.check(&sent(0, 7, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
@@ -189,7 +201,7 @@ mod tests {
     #[test]
     fn a_new_epoch_begins_at_zero_and_ends_the_old_one() {
         let mut producers = Producers::default();
-        producers.note(&sent(1, 0, 2, false).placed(0, 0, None), -1, 0);
+        producers.note(&sent(1, 0, 2, false).at(0, 0), -1, 0);
         assert_eq!(code(producers.check(&sent(2, 2, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
         assert_eq!(producers.check(&sent(2, 0, 1, false)), Ok(None));
         assert_eq!(code(producers.check(&sent(0, 2, 1, false))), ResponseError::InvalidProducerEpoch.code());
@@ -198,14 +210,27 @@ mod tests {
     #[test]
     fn a_transaction_is_open_from_its_first_record_to_its_marker() {
         let mut producers = Producers::default();
-        producers.note(&sent(0, 0, 2, true).placed(5, 0, None), -1, 0);
-        producers.note(&sent(0, 2, 2, true).placed(7, 0, None), -1, 0);
+        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0);
+        producers.note(&sent(0, 2, 2, true).at(7, 0), -1, 0);
         assert_eq!(producers.first_open(), Some(5));
         assert_eq!(code(producers.check(&sent(0, 4, 1, false))), ResponseError::InvalidTxnState.code());
         assert_eq!(producers.end_transaction(7, 0), Some(5));
         assert_eq!(producers.first_open(), None);
         assert_eq!(producers.end_transaction(7, 0), None);
         assert_eq!(producers.end_transaction(8, 0), None);
+    }
+
+    #[test]
+    fn after_a_marker_with_a_new_epoch_sequences_begin_anew() {
+        let mut producers = Producers::default();
+        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0);
+        producers.end_transaction(7, 1);
+        assert_eq!(code(producers.check(&sent(1, 2, 1, true))), ResponseError::OutOfOrderSequenceNumber.code());
+        assert_eq!(producers.check(&sent(1, 0, 1, true)), Ok(None));
+        // One that kept its epoch goes on.
+        producers.note(&sent(1, 0, 2, true).at(8, 0), -1, 0);
+        producers.end_transaction(7, 1);
+        assert_eq!(producers.check(&sent(1, 2, 1, true)), Ok(None));
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! The single records of a batch, read no further than the broker has to.
+//! The single records of a batch, read no further than the broker has to, and never all at once: a small batch may
+//! decompress to very much.
+
+use std::io::{self, BufRead};
+use std::ops::ControlFlow;
 
 use super::batch::Batch;
 use super::codec;
 
-/// The fewest bytes that a record takes: length, attributes, two deltas, two lengths, number of headers.
-const SMALLEST_RECORD: usize = 7;
+/// The most that the batches of one request may decompress to, in bytes: the broker serves nobody else meanwhile.
+pub const BUDGET: u64 = 256 << 20;
 
 /// Why records cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,86 +16,132 @@ pub struct Corrupt(pub String);
 
 /// What the broker looks at in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glance {
+pub struct RecordView {
     /// Distance to the batch's base offset.
     pub offset_delta: i64,
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; -1 for none.
     pub timestamp: i64,
-    pub has_key: bool,
+    /// Bytes of the key; none for a null key.
+    pub key: Option<u64>,
+    /// Bytes of the value; none for a null value.
+    pub value: Option<u64>,
 }
 
-/// The records of a batch, in their order.
+/// Visits the records of a batch in their order, until the visitor breaks. What they take decompressed is taken from
+/// `budget`, in bytes.
 ///
 /// # Errors
-/// That they cannot be decompressed, or end too early, or are other than the batch says.
-pub fn glances(batch: &Batch) -> Result<Vec<Glance>, Corrupt> {
-    let bytes = match batch.codec() {
-        0 => batch.records(),
-        number => codec::decompress(number, &batch.records()).map_err(|error| Corrupt(error.to_string()))?,
-    };
-    let count = usize::try_from(batch.count()).unwrap_or_default();
-    if count > bytes.len() / SMALLEST_RECORD {
-        return Err(Corrupt(format!("{count} records do not fit into {} bytes", bytes.len())));
-    }
-    let mut reader = Reader { bytes: &bytes };
-    let mut glances = Vec::with_capacity(count);
+/// That they cannot be decompressed, or end too early, or are other than the batch says, or are more than the budget.
+pub fn visit(batch: &Batch, budget: &mut u64, mut visitor: impl FnMut(RecordView) -> ControlFlow<()>) -> Result<(), Corrupt> {
+    let records = batch.records();
+    let source = codec::decompressing(batch.codec(), &records).map_err(|error| Corrupt(error.to_string()))?;
+    let mut reader = Reader { source, left: *budget };
+    let outcome = visit_all(&mut reader, batch, &mut visitor);
+    *budget = reader.left;
+    outcome
+}
+
+fn visit_all(
+    reader: &mut Reader<codec::Source<'_>>,
+    batch: &Batch,
+    visitor: &mut impl FnMut(RecordView) -> ControlFlow<()>,
+) -> Result<(), Corrupt> {
+    let count = batch.count();
     for index in 0..count {
-        let glance = glance(&mut reader, batch).ok_or_else(|| Corrupt(format!("record {index} of {count} cannot be read")))?;
-        glances.push(glance);
+        let view = read(reader, batch).map_err(|error| Corrupt(format!("record {index} of {count} cannot be read: {error}")))?;
+        if visitor(view).is_break() {
+            return Ok(());
+        }
     }
-    if !reader.bytes.is_empty() {
-        return Err(Corrupt(format!("{} bytes follow the last of {count} records", reader.bytes.len())));
+    match reader.source.fill_buf() {
+        Ok([]) => Ok(()),
+        Ok(_) => Err(Corrupt(format!("more bytes follow the last of {count} records"))),
+        Err(error) => Err(Corrupt(error.to_string())),
     }
-    Ok(glances)
 }
 
-fn glance(reader: &mut Reader, batch: &Batch) -> Option<Glance> {
-    let length = usize::try_from(reader.varint()?).ok()?;
-    let mut record = Reader { bytes: reader.take(length)? };
-    record.take(1)?;
-    let timestamp_delta = record.varint()?;
-    let offset_delta = record.varint()?;
-    let has_key = record.field()?;
-    record.field()?;
-    for _ in 0..u64::try_from(record.varint()?).ok()? {
+fn read(reader: &mut Reader<codec::Source<'_>>, batch: &Batch) -> io::Result<RecordView> {
+    let length = u64::try_from(reader.varint()?).map_err(|_| wrong("its length is negative"))?;
+    let end = reader.left.checked_sub(length).ok_or_else(|| wrong("there is too much in this request"))?;
+    reader.skip(1)?;
+    let timestamp_delta = reader.varint()?;
+    let offset_delta = reader.varint()?;
+    let key = reader.field()?;
+    let value = reader.field()?;
+    let headers = u64::try_from(reader.varint()?).map_err(|_| wrong("the number of its headers is negative"))?;
+    for _ in 0..headers {
         // The name of a header is never null; its value may be.
-        record.field()?.then_some(())?;
-        record.field()?;
+        reader.field()?.ok_or_else(|| wrong("a header has no name"))?;
+        reader.field()?;
     }
-    let timestamp = if batch.has_append_time() { batch.max_timestamp() } else { batch.base_timestamp().checked_add(timestamp_delta)? };
-    record.bytes.is_empty().then_some(Glance { offset_delta, timestamp, has_key })
+    if reader.left != end {
+        return Err(wrong("it is not as long as it says"));
+    }
+    let timestamp = if batch.has_append_time() { Some(batch.max_timestamp()) } else { batch.base_timestamp().checked_add(timestamp_delta) };
+    let timestamp = timestamp.ok_or_else(|| wrong("its timestamp is too large"))?;
+    Ok(RecordView { offset_delta, timestamp, key, value })
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
+fn wrong(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.bytes.split_at_checked(length)?;
-        self.bytes = rest;
-        Some(taken)
+/// Reads bytes, as long as there may be more.
+struct Reader<R> {
+    source: R,
+    /// How many bytes may be read yet.
+    left: u64,
+}
+
+impl<R: BufRead> Reader<R> {
+    fn byte(&mut self) -> io::Result<u8> {
+        let byte = *self.source.fill_buf()?.first().ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.spend(1)?;
+        self.source.consume(1);
+        Ok(byte)
+    }
+
+    fn spend(&mut self, bytes: u64) -> io::Result<()> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| wrong("there is too much in this request"))?;
+        Ok(())
+    }
+
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        self.spend(bytes)?;
+        let mut rest = bytes;
+        while rest > 0 {
+            let there = self.source.fill_buf()?.len();
+            if there == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let taken = usize::try_from(rest).unwrap_or(usize::MAX).min(there);
+            self.source.consume(taken);
+            rest -= taken as u64;
+        }
+        Ok(())
     }
 
     /// A number in zigzag form.
-    fn varint(&mut self) -> Option<i64> {
+    fn varint(&mut self) -> io::Result<i64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
-            let byte = *self.take(1)?.first()?;
+            let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
-                return Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
+                return Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed());
             }
         }
-        None
+        Err(wrong("a number of it has no end"))
     }
 
-    /// Skips a field that may be null. Tells whether it is there.
-    fn field(&mut self) -> Option<bool> {
+    /// Skips a field that may be null. Gives its length.
+    fn field(&mut self) -> io::Result<Option<u64>> {
         let length = self.varint()?;
         if length == -1 {
-            return Some(false);
+            return Ok(None);
         }
-        self.take(usize::try_from(length).ok()?).map(|_| true)
+        let length = u64::try_from(length).map_err(|_| wrong("a length of it is negative"))?;
+        self.skip(length)?;
+        Ok(Some(length))
     }
 }

@@ -4,8 +4,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::batch::{Author, Batch, Misshapen, OwnRecord, of_own_records};
 use super::memory::{Memory, Place};
-use super::records::{Corrupt, Glance, glances};
-use super::{Found, PartitionLog};
+use super::records::{Corrupt, RecordView, visit};
+use super::{PartitionLog, TimestampAndOffset};
 
 /// A batch of two records: `a`, and `k` with the value `b`, 1000 and 2500 ms after 1970, not compressed.
 fn two_records() -> Bytes {
@@ -35,11 +35,21 @@ fn one(bytes: Bytes) -> Batch {
     batch.clone()
 }
 
+/// All records of a batch.
+fn views(batch: &Batch) -> Result<Vec<RecordView>, Corrupt> {
+    let mut views = Vec::new();
+    visit(batch, &mut 1000, |view| {
+        views.push(view);
+        std::ops::ControlFlow::Continue(())
+    })?;
+    Ok(views)
+}
+
 fn log_of(batches: &[(usize, i64)]) -> (PartitionLog, Memory) {
     let (mut log, mut memory) = (PartitionLog::default(), Memory::new(usize::MAX));
     for (count, now) in batches {
         let records = vec![record(None, "v"); *count];
-        let batch = of_own_records(&records, Author::Broker, *now).placed(log.end_offset(), 0, None);
+        let batch = of_own_records(&records, Author::Broker, *now).at(log.end_offset(), 0);
         let place = Place { topic: uuid::Uuid::nil(), partition: 0, base_offset: batch.base_offset() };
         let charge = memory.charge(batch.bytes().len(), place);
         log.push(batch, charge);
@@ -52,9 +62,11 @@ fn a_batch_is_read_to_the_record() {
     let batch = one(two_records());
     assert!(batch.is_intact());
     assert_eq!((batch.count(), batch.last_offset_delta(), batch.base_timestamp(), batch.max_timestamp()), (2, 1, 1000, 2500));
-    let expected =
-        [Glance { offset_delta: 0, timestamp: 1000, has_key: false }, Glance { offset_delta: 1, timestamp: 2500, has_key: true }];
-    assert_eq!(glances(&batch).unwrap(), expected);
+    let expected = [
+        RecordView { offset_delta: 0, timestamp: 1000, key: None, value: Some(1) },
+        RecordView { offset_delta: 1, timestamp: 2500, key: Some(1), value: Some(1) },
+    ];
+    assert_eq!(views(&batch).unwrap(), expected);
 }
 
 #[test]
@@ -89,27 +101,27 @@ fn records_that_are_not_what_the_header_says_are_corrupt() {
     let with = |change: &dyn Fn(&mut BytesMut)| {
         let mut batch = BytesMut::from(&whole[..]);
         change(&mut batch);
-        glances(&one(sealed(batch)))
+        views(&one(sealed(batch)))
     };
     let corrupt = |reason: &str| Err(Corrupt(reason.to_owned()));
-    assert_eq!(with(&|batch| batch[60] = 1), corrupt("10 bytes follow the last of 1 records"));
-    assert_eq!(with(&|batch| batch[57] = 0x7f), corrupt("2130706434 records do not fit into 18 bytes"));
-    assert_eq!(with(&|batch| batch[61] = 16), corrupt("record 0 of 2 cannot be read"));
+    assert_eq!(with(&|batch| batch[60] = 1), corrupt("more bytes follow the last of 1 records"));
+    assert_eq!(with(&|batch| batch[57] = 0x7f), corrupt("record 2 of 2130706434 cannot be read: unexpected end of file"));
+    assert_eq!(with(&|batch| batch[61] = 16), corrupt("record 0 of 2 cannot be read: it is not as long as it says"));
     // A length of a header's name that is null, or negative, or as large as it can be.
-    assert_eq!(with(&|batch| batch[78] = 4), corrupt("record 1 of 2 cannot be read"));
-    assert_eq!(with(&|batch| batch[78] = 3), corrupt("record 1 of 2 cannot be read"));
+    assert_eq!(with(&|batch| batch[78] = 4), corrupt("record 1 of 2 cannot be read: unexpected end of file"));
+    assert_eq!(with(&|batch| batch[78] = 3), corrupt("record 1 of 2 cannot be read: the number of its headers is negative"));
 }
 
 #[test]
 fn a_placed_batch_has_the_logs_offset_and_its_own_check_sum() {
     let batch = one(two_records());
-    let placed = batch.placed(40, 0, None);
+    let placed = batch.placed(40, 0, 2500, false);
     assert_eq!((placed.base_offset(), placed.last_offset()), (40, 41));
     assert!(placed.is_intact());
     assert_eq!(placed.crc(), batch.crc());
-    let stamped = batch.placed(0, 0, Some(9000));
+    let stamped = batch.placed(0, 0, 9000, true);
     assert!(stamped.is_intact() && stamped.has_append_time());
-    assert_eq!(glances(&stamped).unwrap().iter().map(|record| record.timestamp).collect::<Vec<_>>(), [9000, 9000]);
+    assert_eq!(views(&stamped).unwrap().iter().map(|record| record.timestamp).collect::<Vec<_>>(), [9000, 9000]);
 }
 
 #[test]
@@ -150,12 +162,12 @@ fn every_codec_is_read_as_clients_write_it() {
         let length = i32::try_from(batch.len() - 12).unwrap();
         batch[8..12].copy_from_slice(&length.to_be_bytes());
         let batch = sealed(batch);
-        assert_eq!(glances(&one(batch.clone())), glances(&one(two_records())), "codec {codec}");
+        assert_eq!(views(&one(batch.clone())), views(&one(two_records())), "codec {codec}");
         let mut damaged = BytesMut::from(&batch[..]);
         damaged.truncate(damaged.len() - 5);
         let length = i32::try_from(damaged.len() - 12).unwrap();
         damaged[8..12].copy_from_slice(&length.to_be_bytes());
-        assert!(glances(&one(sealed(damaged))).is_err(), "codec {codec}, cut");
+        assert!(views(&one(sealed(damaged))).is_err(), "codec {codec}, cut");
     }
 }
 
@@ -163,27 +175,27 @@ fn every_codec_is_read_as_clients_write_it() {
 fn reading_gives_whole_batches_within_the_limit() {
     let (log, _) = log_of(&[(3, 10), (2, 20), (1, 30)]);
     let bases = |bytes: &Bytes| Batch::split(bytes.clone()).unwrap().iter().map(Batch::base_offset).collect::<Vec<_>>();
-    assert_eq!(bases(&log.read(0, 6, usize::MAX, false)), [0, 3, 5]);
+    assert_eq!(bases(&log.read(0, 6, usize::MAX, false).0), [0, 3, 5]);
     // The batch that the offset is in comes whole, and one that is not committed does not come.
-    assert_eq!(bases(&log.read(4, 5, usize::MAX, false)), [3]);
-    assert_eq!(bases(&log.read(0, 6, 1, false)), [0_i64; 0]);
-    assert_eq!(bases(&log.read(0, 6, 1, true)), [0]);
-    assert_eq!(bases(&log.read(6, 6, usize::MAX, true)), [0_i64; 0]);
+    assert_eq!(bases(&log.read(4, 5, usize::MAX, false).0), [3]);
+    assert_eq!(bases(&log.read(0, 6, 1, false).0), [0_i64; 0]);
+    assert_eq!(bases(&log.read(0, 6, 1, true).0), [0]);
+    assert_eq!(bases(&log.read(6, 6, usize::MAX, true).0), [0_i64; 0]);
 }
 
 #[test]
 fn offsets_by_time_are_exact_to_the_record() {
     let (mut log, mut memory) = log_of(&[(2, 500)]);
-    let batch = one(two_records()).placed(2, 0, None);
+    let batch = one(two_records()).at(2, 0);
     let charge = memory.charge(0, Place { topic: uuid::Uuid::nil(), partition: 0, base_offset: 2 });
     log.push(batch, charge);
-    assert_eq!(log.find_by_timestamp(0), Some(Found { offset: 0, timestamp: 500 }));
-    assert_eq!(log.find_by_timestamp(501), Some(Found { offset: 2, timestamp: 1000 }));
-    assert_eq!(log.find_by_timestamp(1001), Some(Found { offset: 3, timestamp: 2500 }));
+    assert_eq!(log.find_by_timestamp(0), Some(TimestampAndOffset { offset: 0, timestamp: 500 }));
+    assert_eq!(log.find_by_timestamp(501), Some(TimestampAndOffset { offset: 2, timestamp: 1000 }));
+    assert_eq!(log.find_by_timestamp(1001), Some(TimestampAndOffset { offset: 3, timestamp: 2500 }));
     assert_eq!(log.find_by_timestamp(2501), None);
-    assert_eq!(log.find_newest(), Some(Found { offset: 3, timestamp: 2500 }));
+    assert_eq!(log.find_newest(), Some(TimestampAndOffset { offset: 3, timestamp: 2500 }));
     log.delete_before(3);
-    assert_eq!(log.find_by_timestamp(0), Some(Found { offset: 3, timestamp: 2500 }));
+    assert_eq!(log.find_by_timestamp(0), Some(TimestampAndOffset { offset: 3, timestamp: 2500 }));
 }
 
 #[test]
