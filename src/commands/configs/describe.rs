@@ -3,6 +3,7 @@
 use super::entity::{EntityType, invalid_topic_name, own_source};
 use super::plan::{Credentials, Description};
 use super::text::{Clients, Described, Descriptions};
+use super::too_old;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, hash_code, sort_by_hash, sort_by_hash_code};
@@ -163,7 +164,7 @@ async fn configured_groups(admin: &Admin) -> Result<Option<Vec<String>>, Failure
 }
 
 async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], credentials: &Credentials) -> Result<(), Failure> {
-    let mut quotas = admin.describe_client_quotas(filter).await?;
+    let mut quotas = admin.describe_client_quotas(filter).await.map_err(too_old)?;
     sort_as_java(&mut quotas);
     let users = match credentials {
         Credentials::Nobodys => None,
@@ -177,7 +178,7 @@ async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], c
     // What is known already is printed, as Java does, before the command fails.
     let mut failures: Vec<Failure> = Vec::new();
     let described = described.unwrap_or_else(|error| {
-        failures.push(error.into());
+        failures.push(too_old(error));
         Vec::new()
     });
     let credentials = described.into_iter().map(|(user, outcome)| {

@@ -1,0 +1,147 @@
+//! `--alter` against a cluster.
+
+use super::changes::{Current, changes, refused_credentials};
+use super::entity::{Entities, EntityType};
+use super::plan::{self, Alteration};
+use super::secret::Secrets;
+use super::text::Altered;
+use super::too_old;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::kafka::admin::{Admin, ConfigChange, ItemResult};
+use crate::kafka::error::BrokerError;
+use crate::kafka::model::{ConfigEntry, ConfigResource, QuotaChange, QuotaEntity, ResourceKind};
+
+/// Does what `alteration` says, or with `dry_run` tells what it would do; nothing is changed then.
+///
+/// # Errors
+/// Why the cluster refuses it. No secret of the alteration is in the sentence.
+pub(super) async fn alter(
+    context: &mut Context,
+    admin: &Admin,
+    entities: &Entities,
+    alteration: &Alteration,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let secrets = Secrets::of(alteration);
+    let before = if dry_run { current(admin, alteration).await } else { Ok(Current::Unknown) };
+    let (before, unknown) = match before {
+        Ok(before) => (before, None),
+        // The broker's refusal of the change itself tells more.
+        Err(failure) => (Current::Unknown, Some(failure)),
+    };
+    let refusal = match alteration {
+        Alteration::Resource { resource, changes } => reason(alter_resource(admin, resource, changes, dry_run).await?),
+        Alteration::Quotas { changes, .. } if changes.is_empty() => None,
+        Alteration::Quotas { entity, changes } => reason(alter_quotas(admin, entity, changes, dry_run).await?),
+        // No request asks the broker to only look.
+        Alteration::Credentials { changes, .. } if dry_run => refused_credentials(changes, &before).map(str::to_owned),
+        Alteration::Credentials { user, changes } => reason(admin.alter_user_scram_credentials(user, changes).await.map_err(too_old)?),
+    };
+    if let Some(failure) = unknown.filter(|_| refusal.is_none()) {
+        return Err(failure);
+    }
+    let mut changes = changes(alteration, &before);
+    if refusal.is_some() && matches!(alteration, Alteration::Resource { .. }) {
+        // What the cluster does not take may be anything.
+        for state in changes.iter_mut().filter_map(|change| change.planned.as_mut()) {
+            state.value = None;
+        }
+    }
+    let error = refusal.map(|refusal| secrets.hide(&refusal));
+    let entity = entities.pairs().map(|(entity_type, name)| (entity_type, name.unwrap_or_default().to_owned())).collect();
+    context.print(&Altered { entity, changes, error: error.clone(), dry_run })?;
+    let Some(error) = error else { return Ok(()) };
+    let entity: Vec<String> = entities.pairs().map(|(entity_type, name)| spoken(entity_type, name.unwrap_or_default())).collect();
+    Err(Failure::failed(format!("cannot alter {}: {error}", entity.join(", "))))
+}
+
+/// Why the cluster refused.
+fn reason(outcome: ItemResult<()>) -> Option<String> {
+    outcome.err().map(|error| error.to_string())
+}
+
+/// An entity in a message.
+fn spoken(entity_type: EntityType, name: &str) -> String {
+    if name.is_empty() { format!("the default of {}", entity_type.name()) } else { format!("{} {name}", entity_type.singular()) }
+}
+
+async fn alter_resource(
+    admin: &Admin,
+    resource: &ConfigResource,
+    changes: &[ConfigChange],
+    validate_only: bool,
+) -> Result<ItemResult<()>, Failure> {
+    if resource.kind == ResourceKind::BrokerLogger {
+        ensure_loggers(admin, resource, changes).await?;
+    }
+    let request = [(resource.clone(), changes.to_vec())];
+    Ok(admin.incremental_alter_configs(&request, validate_only).await.map_err(too_old)?.remove(0))
+}
+
+/// Refuses loggers that the broker does not have: it would make them.
+async fn ensure_loggers(admin: &Admin, resource: &ConfigResource, changes: &[ConfigChange]) -> Result<(), Failure> {
+    let known = entries(admin, resource).await?;
+    let unknown = |change: &&ConfigChange| !known.iter().any(|logger| logger.name == change.name);
+    let names: Vec<&str> = changes.iter().filter(unknown).map(|change| change.name.as_str()).collect();
+    if names.is_empty() { Ok(()) } else { Err(Failure::failed(format!("Invalid broker logger(s): {}", names.join(",")))) }
+}
+
+/// Changes quotas, after making sure that those to remove are there.
+async fn alter_quotas(
+    admin: &Admin,
+    entity: &QuotaEntity,
+    changes: &[QuotaChange],
+    validate_only: bool,
+) -> Result<ItemResult<()>, Failure> {
+    let present = quotas(admin, entity).await?;
+    let missing = |change: &&QuotaChange| change.value.is_none() && !present.iter().any(|(name, _)| *name == change.name);
+    let names: Vec<&str> = changes.iter().filter(missing).map(|change| change.name.as_str()).collect();
+    if !names.is_empty() {
+        return Err(Failure::failed(format!("Invalid config(s): {}", names.join(","))).hinted("a quota that is not set cannot be removed"));
+    }
+    admin.alter_client_quotas(entity, changes, validate_only).await.map_err(too_old)
+}
+
+/// The values that `alteration` would change.
+async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Failure> {
+    Ok(match alteration {
+        Alteration::Resource { resource, .. } => {
+            let entries = entries(admin, resource).await?;
+            Current::Entries { public: public_names(admin, resource, &entries).await?, entries }
+        }
+        Alteration::Quotas { entity, .. } => Current::Quotas(quotas(admin, entity).await?),
+        Alteration::Credentials { user, .. } => {
+            let found = admin.describe_user_scram_credentials(Some(std::slice::from_ref(user))).await.map_err(too_old)?;
+            let Some((_, outcome)) = found.into_iter().next() else { return Ok(Current::Credentials(Vec::new())) };
+            let unknown = |error| Failure::failed(format!("cannot describe the SCRAM credentials of {user}: {error}"));
+            Current::Credentials(outcome.map_err(unknown)?.credentials)
+        }
+    })
+}
+
+/// The settings of `resource`.
+async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigEntry>, Failure> {
+    let what = if resource.kind == ResourceKind::BrokerLogger { "loggers" } else { "settings" };
+    let refused = |error: BrokerError| {
+        Failure::failed(format!("cannot list the {what} of {}: {error}", if resource.name.is_empty() { "brokers" } else { &resource.name }))
+    };
+    admin.describe_configs(std::slice::from_ref(resource), true).await?.remove(0).map_err(refused)
+}
+
+/// The names of settings that brokers have and tell everybody. Their common default lists only what is set, so one of them
+/// is asked.
+async fn public_names(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<String>, Failure> {
+    let names = |entries: &[ConfigEntry]| entries.iter().filter(|entry| !entry.sensitive).map(|entry| entry.name.clone()).collect();
+    if resource.kind != ResourceKind::Broker || !resource.name.is_empty() {
+        return Ok(names(entries));
+    }
+    let Some(id) = admin.broker_ids().await?.first().copied() else { return Ok(Vec::new()) };
+    let broker = ConfigResource::new(ResourceKind::Broker, id.to_string());
+    Ok(names(&self::entries(admin, &broker).await?))
+}
+
+async fn quotas(admin: &Admin, entity: &QuotaEntity) -> Result<Vec<(String, f64)>, Failure> {
+    let mut found = admin.describe_client_quotas(&plan::exactly(entity)).await.map_err(too_old)?;
+    Ok(if found.is_empty() { Vec::new() } else { found.remove(0).values })
+}
