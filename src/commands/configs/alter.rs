@@ -1,7 +1,7 @@
 //! `--alter` against a cluster.
 
 use super::changes::{Current, changes, refused_credentials};
-use super::entity::{Entities, EntityType};
+use super::entity::{Entities, EntityType, spoken};
 use super::plan::{self, Alteration};
 use super::secret::Secrets;
 use super::text::Altered;
@@ -9,7 +9,7 @@ use super::too_old;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::kafka::admin::{Admin, ConfigChange, ItemResult};
-use crate::kafka::error::BrokerError;
+use crate::kafka::error::{BrokerError, Error};
 use crate::kafka::model::{ConfigEntry, ConfigResource, QuotaChange, QuotaEntity, ResourceKind};
 
 /// Does what `alteration` says, or with `dry_run` tells what it would do; nothing is changed then.
@@ -50,20 +50,14 @@ pub(super) async fn alter(
     }
     let error = refusal.map(|refusal| secrets.hide(&refusal));
     let entity = entities.pairs().map(|(entity_type, name)| (entity_type, name.unwrap_or_default().to_owned())).collect();
-    context.print(&Altered { entity, changes, error: error.clone(), dry_run })?;
-    let Some(error) = error else { return Ok(()) };
-    let entity: Vec<String> = entities.pairs().map(|(entity_type, name)| spoken(entity_type, name.unwrap_or_default())).collect();
-    Err(Failure::failed(format!("cannot alter {}: {error}", entity.join(", "))))
+    let report = Altered { entity, changes, error, dry_run };
+    context.print(&report)?;
+    report.error.as_ref().map_or(Ok(()), |error| Err(Failure::failed(format!("cannot alter {}: {error}", report.spoken()))))
 }
 
 /// Why the cluster refused.
 fn reason(outcome: ItemResult<()>) -> Option<String> {
     outcome.err().map(|error| error.to_string())
-}
-
-/// An entity in a message.
-fn spoken(entity_type: EntityType, name: &str) -> String {
-    if name.is_empty() { format!("the default of {}", entity_type.name()) } else { format!("{} {name}", entity_type.singular()) }
 }
 
 async fn alter_resource(
@@ -76,7 +70,27 @@ async fn alter_resource(
         ensure_loggers(admin, resource, changes).await?;
     }
     let request = [(resource.clone(), changes.to_vec())];
-    Ok(admin.incremental_alter_configs(&request, validate_only).await.map_err(too_old)?.remove(0))
+    let outcome = admin.incremental_alter_configs(&request, validate_only).await;
+    Ok(outcome.map_err(|error| not_running(resource, error))?.remove(0))
+}
+
+/// A failed request as a failure of the command; that a broker does not run is no matter of how it is reached.
+fn not_running(resource: &ConfigResource, error: Error) -> Failure {
+    let entity_type = match resource.kind {
+        ResourceKind::Broker => EntityType::Brokers,
+        ResourceKind::BrokerLogger => EntityType::BrokerLoggers,
+        _ => return too_old(error),
+    };
+    match &error {
+        Error::Unreachable { target, reason } if *target == format!("broker {}", resource.name) => {
+            let failure = Failure::failed(format!("cannot alter {}: {reason}", spoken(entity_type, &resource.name)));
+            match resource.kind {
+                ResourceKind::Broker => failure.hinted("--bootstrap-controller changes the settings of a broker that is down"),
+                _ => failure,
+            }
+        }
+        _ => too_old(error),
+    }
 }
 
 /// Refuses loggers that the broker does not have: it would make them.
@@ -126,7 +140,8 @@ async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigE
     let refused = |error: BrokerError| {
         Failure::failed(format!("cannot list the {what} of {}: {error}", if resource.name.is_empty() { "brokers" } else { &resource.name }))
     };
-    admin.describe_configs(std::slice::from_ref(resource), true).await?.remove(0).map_err(refused)
+    let outcome = admin.describe_configs(std::slice::from_ref(resource), true).await;
+    outcome.map_err(|error| not_running(resource, error))?.remove(0).map_err(refused)
 }
 
 /// The names of settings that brokers have and tell everybody. Their common default lists only what is set, so one of them

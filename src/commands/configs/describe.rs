@@ -1,6 +1,6 @@
 //! `--describe` against a cluster.
 
-use super::entity::{EntityType, invalid_topic_name, own_source};
+use super::entity::{EntityType, invalid_topic_name, own_source, spoken};
 use super::plan::{Credentials, Description};
 use super::text::{Clients, Described, Descriptions};
 use super::too_old;
@@ -55,9 +55,13 @@ async fn resources(
     let mut failures = Vec::new();
     for (name, outcome) in names.into_iter().zip(configs(admin, &wanted).await?) {
         let entries = outcome.map(|entries| own(kind, &name, entries, all)).map_err(|error| {
-            let message = error.to_string();
-            let failure = Failure::failed(format!("cannot describe {} {name}: {message}", entity_type.singular()));
-            failures.push(match error.hint() {
+            // That a broker does not run is no matter of how it is reached.
+            let (message, hint) = match &error {
+                Error::Unreachable { target, reason } if *target == format!("broker {name}") => (reason.clone(), None),
+                error => (error.to_string(), error.hint()),
+            };
+            let failure = Failure::failed(format!("cannot describe {}: {message}", spoken(entity_type, &name)));
+            failures.push(match hint {
                 Some(hint) => failure.hinted(hint),
                 None => failure,
             });

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::changes::{Change, State};
-use super::super::entity::EntityType;
+use super::super::entity::{EntityType, spoken};
 use super::super::secret::HIDDEN;
 use super::entity_cells;
 use crate::java::float;
@@ -21,20 +21,27 @@ pub(in crate::commands::configs) struct Altered {
     pub dry_run: bool,
 }
 
+impl Altered {
+    /// The entity in a message; Java's sentence names only the first part of a user with a client.
+    pub fn spoken(&self) -> String {
+        self.entity.iter().map(|(entity_type, name)| spoken(*entity_type, name)).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Report for Altered {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Some((entity_type, name)) = self.entity.first().filter(|_| self.error.is_none()) else { return Ok(()) };
-        let entity = match name.as_str() {
-            "" => format!("default config for {} in the cluster", entity_type.name()),
-            name => format!("config for {} {name}", entity_type.singular()),
-        };
         if !self.dry_run {
-            return writeln!(out, "Completed updating {entity}.");
+            return match name.as_str() {
+                "" => writeln!(out, "Completed updating default config for {} in the cluster.", entity_type.name()),
+                name => writeln!(out, "Completed updating config for {} {name}.", entity_type.singular()),
+            };
         }
+        let entity = self.spoken();
         if self.changes.iter().all(|change| change.is_idle) {
-            writeln!(out, "Would leave {entity} as it is{}", if self.changes.is_empty() { "." } else { ":" })?;
+            writeln!(out, "Would leave config for {entity} as it is{}", if self.changes.is_empty() { "." } else { ":" })?;
         } else {
-            writeln!(out, "Would update {entity}:")?;
+            writeln!(out, "Would update config for {entity}:")?;
         }
         self.changes.iter().try_for_each(|change| write_intention(change, out))
     }
