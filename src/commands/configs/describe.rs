@@ -108,7 +108,7 @@ async fn exists(admin: &Admin, kind: ResourceKind, name: &str) -> Result<bool, F
             named(topics(admin).await?)
         }
         ResourceKind::Broker | ResourceKind::BrokerLogger => name.is_empty() || named(brokers(admin).await?),
-        ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await?),
+        ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await.map_err(too_old)?),
         // Where the cluster cannot list the groups with settings, any group may have some.
         ResourceKind::Group => named(groups(admin).await?) || configured_groups(admin).await?.is_none_or(named),
     })
@@ -123,7 +123,7 @@ async fn existing(admin: &Admin, kind: ResourceKind) -> Result<Vec<String>, Fail
             names.push(String::new());
             names
         }
-        ResourceKind::ClientMetrics => admin.list_config_resources(kind).await?,
+        ResourceKind::ClientMetrics => admin.list_config_resources(kind).await.map_err(too_old)?,
         ResourceKind::Group => {
             let mut names = groups(admin).await?;
             for name in configured_groups(admin).await?.unwrap_or_default() {

@@ -18,14 +18,13 @@ use crate::failure::Failure;
 use crate::kafka::error::Error;
 
 /// The releases that brought the requests which older brokers lack.
-const SINCE: [(&str, &str); 7] = [
+const SINCE: [(&str, &str); 6] = [
     ("IncrementalAlterConfigs", "2.3"),
     ("DescribeClientQuotas", "2.6"),
     ("AlterClientQuotas", "2.6"),
-    ("DescribeUserScramCredentials", "2.7"),
-    ("AlterUserScramCredentials", "2.7"),
+    ("DescribeUserScramCredentials", "2.7 (3.5 with KRaft)"),
+    ("AlterUserScramCredentials", "2.7 (3.5 with KRaft)"),
     ("ListConfigResources", "3.7"),
-    ("DescribeConfigs", "0.11"),
 ];
 
 /// A failed request as a failure of the command; of one that the broker does not have, with the release that does.
