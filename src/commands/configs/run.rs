@@ -30,11 +30,11 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     for warning in warnings {
         context.warn(format!("warning: {warning}"));
     }
+    ensure_addresses(&entities)?;
     match action {
         Action::Describe { all } => {
             let description = plan::describe(&entities);
             block_on(async {
-                ensure_addresses(&entities).await?;
                 let admin = connect(context, &cluster, controllers).await?;
                 describe(context, &admin, entities.types[0], description, all).await
             })
@@ -42,7 +42,6 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         Action::Alter { wanted, dry_run } => {
             let alteration = alteration(context, &entities, wanted)?;
             block_on(async {
-                ensure_addresses(&entities).await?;
                 let admin = connect(context, &cluster, controllers).await?;
                 alter(context, &admin, &entities, &alteration, dry_run).await
             })
@@ -75,20 +74,16 @@ async fn connect(context: &Context, cluster: &ClusterArgs, controllers: Option<S
 }
 
 /// Refuses an IP entity that is neither an address nor a host's name.
-async fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
-    if !entities.has(EntityType::Ips) {
-        return Ok(());
-    }
-    for name in entities.names.iter().filter(|name| !name.is_empty()) {
-        // As in a URL, an IPv6 address may be in brackets. A name server is asked only about names.
-        let plain = name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(name);
-        if plain.parse::<IpAddr>().is_ok() {
-            continue;
-        }
-        if let Err(reason) = find_host(name, Deadline::after(LOOK_UP)).await {
+fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
+    // As in a URL, an IPv6 address may be in brackets. A name server is asked only about names.
+    let plain = |name: &str| name.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(name).parse::<IpAddr>().is_ok();
+    let names = entities.names.iter().filter(|name| entities.has(EntityType::Ips) && !name.is_empty() && !plain(name));
+    for name in names {
+        let unknown = |reason| {
             let message = format!("The entity name for ips must be a valid IP or resolvable host, but it is: {name}");
-            return Err(Failure::usage(message).hinted(reason));
-        }
+            Failure::usage(message).hinted(reason)
+        };
+        block_on(async { find_host(name, Deadline::after(LOOK_UP)).await.map_err(unknown) })?;
     }
     Ok(())
 }
@@ -111,7 +106,7 @@ mod tests {
     #[test]
     fn addresses_are_checked() {
         let entities = |name: &str| Entities { types: vec![EntityType::Ips], names: vec![name.to_owned()] };
-        let checked = |name: &str| block_on(ensure_addresses(&entities(name)));
+        let checked = |name: &str| ensure_addresses(&entities(name));
         for fine in ["127.0.0.1", "::1", "[::1]", ""] {
             assert!(checked(fine).is_ok(), "{fine}");
         }
