@@ -126,7 +126,8 @@ fn not_text(word: &OsString) -> Refusal {
 
 /// Whether a word probably has a password in it, so that messages must not repeat it or what follows.
 fn holds_password(word: &str) -> bool {
-    word.to_lowercase().contains("password")
+    let word = word.to_lowercase();
+    ["password", "scram-sha", "jaas.config"].iter().any(|sign| word.contains(sign))
 }
 
 /// Turns words into `--option=value` by jopt-simple's rules.

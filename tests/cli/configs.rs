@@ -77,8 +77,9 @@ fn a_broker_too_old_is_refused_and_nothing_else_is_tried() {
     }
 }
 
+/// Those that reach a cluster are in `broker::configs`.
 #[test]
-fn no_failure_repeats_a_password() {
+fn no_refusal_repeats_a_password() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str, text: String| {
         let path = directory.path().join(name);
@@ -91,22 +92,18 @@ fn no_failure_repeats_a_password() {
     let added = [
         format!("SCRAM-SHA-256={SECRET}"),
         format!("SCRAM-SHA-256=password={SECRET}"),
-        format!("SCRAM-SHA-256=[password={SECRET}"),
-        format!("SCRAM-SHA-256=[password={SECRET}],"),
         format!("SCRAM-SHA-256=[passwort={SECRET}]"),
         format!("SCRAM-SHA-256=[iterations=x,password={SECRET}]"),
         format!("SCRAM-SHA-256=[iterations=1,password={SECRET}]"),
         format!("SCRAM-SHA-1=[password={SECRET}]"),
         format!("SCRAM-SHA-256=[password={SECRET}],producer_byte_rate=1"),
         format!("SCRAM-SHA-256=[password={SECRET}],retention.ms=x"),
-        format!("SCRAM-SHA-256=[password={SECRET}],SCRAM-SHA-512=[password={SECRET}]"),
         "SCRAM-SHA-256=[iterations=1,password=${env:SECRET}]".to_owned(),
         "SCRAM-SHA-256=[iterations=x,password=${env:SECRET}]".to_owned(),
         format!("SCRAM-SHA-256=[iterations=1,password=${{file:{whole}}}]"),
-        "SCRAM-SHA-256=[password=${env:SECRET}]".to_owned(),
         "SCRAM-SHA-256=${env:SECRET}".to_owned(),
     ];
-    for format in ["text", "table", "json", "tsv"] {
+    for format in ["text", "json"] {
         for add in &added {
             for words in [
                 vec!["--user", "u", "--add-config", add],
