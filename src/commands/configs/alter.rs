@@ -9,7 +9,7 @@ use super::too_old;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::kafka::admin::{Admin, ConfigChange, ItemResult};
-use crate::kafka::error::{BrokerError, Error};
+use crate::kafka::error::Error;
 use crate::kafka::model::{ConfigEntry, ConfigResource, QuotaChange, QuotaEntity, ResourceKind};
 
 /// Does what `alteration` says, or with `dry_run` tells what it would do; nothing is changed then.
@@ -27,8 +27,10 @@ pub(super) async fn alter(
     let before = if dry_run { current(admin, alteration).await } else { Ok(Current::Unknown) };
     let (before, unknown) = match before {
         Ok(before) => (before, None),
+        // Nothing else tells what would become of a credential.
+        Err(error) if matches!(alteration, Alteration::Credentials { .. }) => return Err(too_old(error)),
         // The broker's refusal of the change itself tells more.
-        Err(failure) => (Current::Unknown, Some(failure)),
+        Err(error) => (Current::Unknown, Some(error)),
     };
     let refusal = match alteration {
         Alteration::Resource { resource, changes } => reason(alter_resource(admin, resource, changes, dry_run).await?),
@@ -38,9 +40,6 @@ pub(super) async fn alter(
         Alteration::Credentials { changes, .. } if dry_run => refused_credentials(changes, &before).map(str::to_owned),
         Alteration::Credentials { user, changes } => reason(admin.alter_user_scram_credentials(user, changes).await.map_err(too_old)?),
     };
-    if let Some(failure) = unknown.filter(|_| refusal.is_none()) {
-        return Err(failure);
-    }
     let mut changes = changes(alteration, &before);
     if refusal.is_some() && matches!(alteration, Alteration::Resource { .. }) {
         // What the cluster does not take may be anything.
@@ -51,6 +50,10 @@ pub(super) async fn alter(
     let error = refusal.map(|refusal| secrets.hide(&refusal));
     let entity = entities.pairs().map(|(entity_type, name)| (entity_type, name.unwrap_or_default().to_owned())).collect();
     let report = Altered { entity, changes, error, dry_run };
+    if let Some(error) = unknown.filter(|_| report.error.is_none()) {
+        let message = format!("the change of {} would be taken, but what it has now is not known: {error}", report.spoken());
+        return Err(Failure::failed(message));
+    }
     context.print(&report)?;
     report.error.as_ref().map_or(Ok(()), |error| Err(Failure::failed(format!("cannot alter {}: {error}", report.spoken()))))
 }
@@ -95,7 +98,11 @@ fn not_running(resource: &ConfigResource, error: Error) -> Failure {
 
 /// Refuses loggers that the broker does not have: it would make them.
 async fn ensure_loggers(admin: &Admin, resource: &ConfigResource, changes: &[ConfigChange]) -> Result<(), Failure> {
-    let known = entries(admin, resource).await?;
+    let refused = |error| match error {
+        Error::Broker(error) => Failure::failed(format!("cannot list the loggers of broker {}: {error}", resource.name)),
+        error => not_running(resource, error),
+    };
+    let known = entries(admin, resource).await.map_err(refused)?;
     let unknown = |change: &&ConfigChange| !known.iter().any(|logger| logger.name == change.name);
     let names: Vec<&str> = changes.iter().filter(unknown).map(|change| change.name.as_str()).collect();
     if names.is_empty() { Ok(()) } else { Err(Failure::failed(format!("Invalid broker logger(s): {}", names.join(",")))) }
@@ -108,7 +115,7 @@ async fn alter_quotas(
     changes: &[QuotaChange],
     validate_only: bool,
 ) -> Result<ItemResult<()>, Failure> {
-    let present = quotas(admin, entity).await?;
+    let present = quotas(admin, entity).await.map_err(too_old)?;
     let missing = |change: &&QuotaChange| change.value.is_none() && !present.iter().any(|(name, _)| *name == change.name);
     let names: Vec<&str> = changes.iter().filter(missing).map(|change| change.name.as_str()).collect();
     if !names.is_empty() {
@@ -118,7 +125,7 @@ async fn alter_quotas(
 }
 
 /// The values that `alteration` would change.
-async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Failure> {
+async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Error> {
     Ok(match alteration {
         Alteration::Resource { resource, .. } => {
             let entries = entries(admin, resource).await?;
@@ -126,27 +133,21 @@ async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Fail
         }
         Alteration::Quotas { entity, .. } => Current::Quotas(quotas(admin, entity).await?),
         Alteration::Credentials { user, .. } => {
-            let found = admin.describe_user_scram_credentials(Some(std::slice::from_ref(user))).await.map_err(too_old)?;
+            let found = admin.describe_user_scram_credentials(Some(std::slice::from_ref(user))).await?;
             let Some((_, outcome)) = found.into_iter().next() else { return Ok(Current::Credentials(Vec::new())) };
-            let unknown = |error| Failure::failed(format!("cannot describe the SCRAM credentials of {user}: {error}"));
-            Current::Credentials(outcome.map_err(unknown)?.credentials)
+            Current::Credentials(outcome?.credentials)
         }
     })
 }
 
 /// The settings of `resource`.
-async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigEntry>, Failure> {
-    let what = if resource.kind == ResourceKind::BrokerLogger { "loggers" } else { "settings" };
-    let refused = |error: BrokerError| {
-        Failure::failed(format!("cannot list the {what} of {}: {error}", if resource.name.is_empty() { "brokers" } else { &resource.name }))
-    };
-    let outcome = admin.describe_configs(std::slice::from_ref(resource), true).await;
-    outcome.map_err(|error| not_running(resource, error))?.remove(0).map_err(refused)
+async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigEntry>, Error> {
+    Ok(admin.describe_configs(std::slice::from_ref(resource), true).await?.remove(0)?)
 }
 
 /// The names of settings that brokers have and tell everybody. Their common default lists only what is set, so one of them
 /// is asked.
-async fn public_names(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<String>, Failure> {
+async fn public_names(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<String>, Error> {
     let names = |entries: &[ConfigEntry]| entries.iter().filter(|entry| !entry.sensitive).map(|entry| entry.name.clone()).collect();
     if resource.kind != ResourceKind::Broker || !resource.name.is_empty() {
         return Ok(names(entries));
@@ -156,7 +157,7 @@ async fn public_names(admin: &Admin, resource: &ConfigResource, entries: &[Confi
     Ok(names(&self::entries(admin, &broker).await?))
 }
 
-async fn quotas(admin: &Admin, entity: &QuotaEntity) -> Result<Vec<(String, f64)>, Failure> {
-    let mut found = admin.describe_client_quotas(&plan::exactly(entity)).await.map_err(too_old)?;
+async fn quotas(admin: &Admin, entity: &QuotaEntity) -> Result<Vec<(String, f64)>, Error> {
+    let mut found = admin.describe_client_quotas(&plan::exactly(entity)).await?;
     Ok(if found.is_empty() { Vec::new() } else { found.remove(0).values })
 }
