@@ -88,7 +88,9 @@ fn not_running(resource: &ConfigResource, error: Error) -> Failure {
         Error::Unreachable { target, reason } if *target == format!("broker {}", resource.name) => {
             let failure = Failure::failed(format!("cannot alter {}: {reason}", spoken(entity_type, &resource.name)));
             match resource.kind {
-                ResourceKind::Broker => failure.hinted("--bootstrap-controller changes the settings of controllers, and of brokers that are down"),
+                ResourceKind::Broker => {
+                    failure.hinted("--bootstrap-controller changes the settings of controllers, and of brokers that are down")
+                }
                 _ => failure,
             }
         }
