@@ -58,7 +58,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__configs)
-            opts="--bootstrap-server --command-config --bootstrap-controller --alter --describe --all --entity-type --entity-name --entity-default --add-config --add-config-file --delete-config --topic --client --client-defaults --user --user-defaults --broker --broker-defaults --broker-logger --ip --ip-defaults --group --client-metrics --help --version --output"
+            opts="--bootstrap-server --command-config --bootstrap-controller --alter --describe --all --entity-type --entity-name --entity-default --add-config --add-config-file --delete-config --dry-run --topic --client --client-defaults --user --user-defaults --broker --broker-defaults --broker-logger --ip --ip-defaults --group --client-metrics --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -980,7 +980,7 @@ _kafka__configs.sh() {
 
     case "${cmd}" in
         kafka__configs.sh)
-            opts="--bootstrap-server --command-config --bootstrap-controller --alter --describe --all --entity-type --entity-name --entity-default --add-config --add-config-file --delete-config --topic --client --client-defaults --user --user-defaults --broker --broker-defaults --broker-logger --ip --ip-defaults --group --client-metrics --help --version --output"
+            opts="--bootstrap-server --command-config --bootstrap-controller --alter --describe --all --entity-type --entity-name --entity-default --add-config --add-config-file --delete-config --dry-run --topic --client --client-defaults --user --user-defaults --broker --broker-defaults --broker-logger --ip --ip-defaults --group --client-metrics --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

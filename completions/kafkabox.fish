@@ -156,7 +156,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l command-co
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l bootstrap-controller -d 'The controllers to connect to instead of brokers, HOST:PORT, several separated by commas' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-type -d 'The type of entity: topics, clients, users, brokers, broker-loggers, ips, client-metrics or groups' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-name -d 'The name of the entity' -r
-complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas. A SCRAM password may be ${env:NAME}, ${file:PATH}, ${file:PATH:KEY} or ${directory:PATH:FILE}' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l add-config-file -d 'A properties file of values to set' -r -F
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l delete-config -d 'Names of values to remove, separated by commas' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l topic -d 'The topic' -r
@@ -175,6 +175,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l alter -d '
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l describe -d 'List the configuration of entities'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l all -d 'With --describe, list every value, not only those set for the entity'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l entity-default -d 'The default of clients, users, brokers or ips, in place of a name'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l dry-run -d 'Show what --alter would change, and change nothing'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l client-defaults -d 'The default of all clients'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l user-defaults -d 'The default of all users'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker-defaults -d 'The default of all brokers'
@@ -317,7 +318,7 @@ complete -c kafka-configs.sh -l command-config -d 'A file of client properties' 
 complete -c kafka-configs.sh -l bootstrap-controller -d 'The controllers to connect to instead of brokers, HOST:PORT, several separated by commas' -r
 complete -c kafka-configs.sh -l entity-type -d 'The type of entity: topics, clients, users, brokers, broker-loggers, ips, client-metrics or groups' -r
 complete -c kafka-configs.sh -l entity-name -d 'The name of the entity' -r
-complete -c kafka-configs.sh -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas' -r
+complete -c kafka-configs.sh -l add-config -d 'Values to set, NAME=VALUE separated by commas; [] around a value that contains commas. A SCRAM password may be ${env:NAME}, ${file:PATH}, ${file:PATH:KEY} or ${directory:PATH:FILE}' -r
 complete -c kafka-configs.sh -l add-config-file -d 'A properties file of values to set' -r -F
 complete -c kafka-configs.sh -l delete-config -d 'Names of values to remove, separated by commas' -r
 complete -c kafka-configs.sh -l topic -d 'The topic' -r
@@ -336,6 +337,7 @@ complete -c kafka-configs.sh -l alter -d 'Change the configuration of an entity'
 complete -c kafka-configs.sh -l describe -d 'List the configuration of entities'
 complete -c kafka-configs.sh -l all -d 'With --describe, list every value, not only those set for the entity'
 complete -c kafka-configs.sh -l entity-default -d 'The default of clients, users, brokers or ips, in place of a name'
+complete -c kafka-configs.sh -l dry-run -d 'Show what --alter would change, and change nothing'
 complete -c kafka-configs.sh -l client-defaults -d 'The default of all clients'
 complete -c kafka-configs.sh -l user-defaults -d 'The default of all users'
 complete -c kafka-configs.sh -l broker-defaults -d 'The default of all brokers'

@@ -120,7 +120,14 @@ pub(crate) fn request_of<T>(command: Command, words: &str, request: impl FnOnce(
 }
 
 fn not_text(word: &OsString) -> Refusal {
-    Refusal::word(format!("the argument {} is not valid UTF-8", word.to_string_lossy()))
+    let word = word.to_string_lossy();
+    Refusal::word(format!("the argument {} is not valid UTF-8", if holds_password(&word) { "with the password" } else { &word }))
+}
+
+/// Whether a word probably has a password in it, so that messages must not repeat it or what follows.
+fn holds_password(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["password", "scram-sha", "jaas.config"].iter().any(|sign| word.contains(sign))
 }
 
 /// Turns words into `--option=value` by jopt-simple's rules.
@@ -144,7 +151,10 @@ impl<'a> Reader<'a> {
                     self.positional.push(word);
                     continue;
                 }
-                self.warnings.push(format!("ignored the word '{word}', which belongs to no option"));
+                // Behind an unquoted password with a blank in it this is its second half.
+                let what =
+                    if self.canonical.iter().any(|given| holds_password(given)) { "a word".into() } else { format!("the word '{word}'") };
+                self.warnings.push(format!("ignored {what}, which belongs to no option"));
             } else {
                 self.option(&word, &mut seen)?;
             }
@@ -375,6 +385,8 @@ mod tests {
     #[test]
     fn stray_words_and_old_spellings_are_taken_with_a_warning() {
         assert_eq!(parsed(&["x", "--list", "--", "--y"]).unwrap().warnings.len(), 2);
+        let half = parsed(&["--topic", "password=half", "of it"]).unwrap();
+        assert_eq!(half.warnings, ["ignored a word, which belongs to no option"]);
         let old = parsed(&["--broker-list", "h:1"]).unwrap();
         assert_eq!(old.warnings, ["--broker-list is the old spelling of --bootstrap-server"]);
         assert_eq!(old.matches.get_one::<String>("server").unwrap(), "h:1");

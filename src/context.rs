@@ -11,13 +11,15 @@ pub struct Context {
     /// `kafkabox topics` or `kafka-topics.sh`, as it was called.
     pub program: String,
     pub format: Format,
+    /// Whether it was called as `kafkabox TOOL`, and not under the Java script's name.
+    pub native: bool,
     stdout: BufWriter<StdoutLock<'static>>,
 }
 
 impl Context {
     /// The surroundings of `program`, before its command line has been read.
     pub fn new(program: String) -> Self {
-        Self { program, format: Format::Text, stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()) }
+        Self { program, format: Format::Text, native: false, stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()) }
     }
 
     /// Where data goes. It is flushed when the command ends; a command that pauses flushes by itself.

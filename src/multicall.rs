@@ -115,6 +115,7 @@ fn unknown(word: &str) -> Failure {
 
 fn run(applet: &Applet, program: String, native: bool, args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     let mut context = Context::new(program);
+    context.native = native;
     let outcome = run_applet(&mut context, applet, native, args);
     context.end(outcome)
 }

@@ -1,5 +1,6 @@
 //! The real binary without a broker.
 
+mod configs;
 pub mod help;
 mod links;
 #[cfg(not(feature = "sandbox"))]

@@ -25,6 +25,7 @@
 //!     stderr_has: [regex]         # what our stderr and stdout must hold
 //!     java_stderr_has: [regex]    # and Java's: guards the case
 //!     raw: true                   # no --bootstrap-server is put in front of args
+//!     java: true                  # through the Java tool on both sides, where there is one: reads back what ours did
 //!     files: {c.properties: text} # written first; '{dir}' is where
 //!     save: plan.csv              # a file that gets this step's stdout
 //!   cleanup: [...]                # as setup, after the steps, whatever came of them
@@ -82,6 +83,8 @@ pub struct Step {
     pub java_stderr_has: Vec<String>,
     #[serde(default)]
     pub raw: bool,
+    #[serde(default)]
+    pub java: bool,
     #[serde(default)]
     pub files: BTreeMap<String, String>,
     pub save: Option<String>,

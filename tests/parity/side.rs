@@ -91,11 +91,17 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// The Java tools, where they are at hand.
+    fn java(&self) -> Program {
+        self.cluster().map_or(self.program, |cluster| Program::Java(cluster.release()))
+    }
+
     fn step(&self, case: &Case, step: &Step) -> Result<Outcome, String> {
         for (name, text) in &step.files {
             fs::write(self.directory.path().join(name), self.filled(text)).map_err(|error| error.to_string())?;
         }
-        let output = self.call(self.program, &step.tool, &step.args, &self.stdin(step), step.raw);
+        let program = if step.java { self.java() } else { self.program };
+        let output = self.call(program, &step.tool, &step.args, &self.stdin(step), step.raw);
         if let Some(name) = &step.save {
             fs::write(self.directory.path().join(name), &output.stdout).map_err(|error| error.to_string())?;
         }
@@ -194,11 +200,7 @@ impl<'a> Side<'a> {
                 Ok(())
             }
             Setup::Java { tool, args, stdin, may_fail } => {
-                let java = match self.stage {
-                    Stage::Sandbox(_) => Program::Kafkabox,
-                    _ => Program::Java(self.cluster()?.release()),
-                };
-                let output = self.call(java, &tool, &args, stdin.as_bytes(), false);
+                let output = self.call(self.java(), &tool, &args, stdin.as_bytes(), false);
                 if output.exit == Exit::Code(0) || may_fail { Ok(()) } else { Err(output.to_string()) }
             }
             Setup::Reassign { topic, partition, replicas } => client.reassign(&topic, partition, &replicas),

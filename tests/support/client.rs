@@ -190,7 +190,7 @@ impl Client {
         block_on(async {
             let admin = Admin::connect(settings).await.map_err(text)?;
             loop {
-                let outcome = admin.incremental_alter_configs(&[(barrier.clone(), vec![change.clone()])]).await;
+                let outcome = admin.incremental_alter_configs(&[(barrier.clone(), vec![change.clone()])], false).await;
                 match outcome.map_err(text)?.remove(0) {
                     Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {}
                     outcome => return outcome.map_err(|error| error.text()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::entity::{Class, Entities, EntityType};
-use super::words::{Settings, check_name, parse_added, parse_deleted, put};
+use super::words::{Settings, check_name, loses_brackets, parse_added, parse_deleted, put};
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::kafka::model::{QuotaEntityType, ResourceKind};
@@ -36,7 +36,7 @@ struct Args {
     /// The default of clients, users, brokers or ips, in place of a name
     #[arg(long, action = ArgAction::Count)]
     entity_default: u8,
-    /// Values to set, NAME=VALUE separated by commas; [] around a value that contains commas
+    /// Values to set, NAME=VALUE separated by commas; [] around a value that contains commas. A SCRAM password may be ${env:NAME}, ${file:PATH}, ${file:PATH:KEY} or ${directory:PATH:FILE}
     #[arg(long, value_name = "NAME=VALUE,...")]
     add_config: Option<String>,
     /// A properties file of values to set
@@ -45,6 +45,9 @@ struct Args {
     /// Names of values to remove, separated by commas
     #[arg(long, value_name = "NAME,...", action = ArgAction::Append)]
     delete_config: Vec<String>,
+    /// Show what --alter would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// The topic
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
@@ -105,7 +108,7 @@ pub(super) struct Request {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Describe { all: bool },
-    Alter(Wanted),
+    Alter { wanted: Wanted, dry_run: bool },
 }
 
 /// The changes that the command line asks for.
@@ -154,7 +157,7 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
     } else {
         let add = args.add_config.as_deref().map(parse_added).transpose().map_err(Failure::usage)?.unwrap_or_default();
         let delete = parse_deleted(args.delete_config.iter().map(String::as_str));
-        Action::Alter(Wanted { file: args.add_config_file, add, delete })
+        Action::Alter { wanted: Wanted { file: args.add_config_file, add, delete }, dry_run: args.dry_run }
     };
     Ok(Request { cluster: args.cluster, controllers: args.bootstrap_controller, entities, action, warnings })
 }
@@ -305,7 +308,7 @@ impl Args {
         Ok(())
     }
 
-    /// Options that Java takes here without a word, and that have no effect.
+    /// What Java takes here without a word, and what has no effect.
     fn idle(&self, entities: &Entities) -> Vec<&'static str> {
         let mut idle = Vec::new();
         if self.alter && self.all {
@@ -313,6 +316,12 @@ impl Args {
         }
         if self.describe && self.add_config_file.is_some() {
             idle.push("--add-config-file has no effect with --describe");
+        }
+        if self.describe && self.dry_run {
+            idle.push("--dry-run has no effect with --describe");
+        }
+        if self.add_config.as_deref().is_some_and(loses_brackets) {
+            idle.push("[ and ] inside a value are left out");
         }
         if self.describe && entities.names.len() > entities.types.len() {
             idle.push("only the first --entity-name is described");

@@ -1,8 +1,9 @@
 //! `--describe` against a cluster.
 
-use super::entity::{EntityType, invalid_topic_name, own_source};
+use super::entity::{EntityType, invalid_topic_name, own_source, spoken};
 use super::plan::{Credentials, Description};
 use super::text::{Clients, Described, Descriptions};
+use super::too_old;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, hash_code, sort_by_hash, sort_by_hash_code};
@@ -54,9 +55,13 @@ async fn resources(
     let mut failures = Vec::new();
     for (name, outcome) in names.into_iter().zip(configs(admin, &wanted).await?) {
         let entries = outcome.map(|entries| own(kind, &name, entries, all)).map_err(|error| {
-            let message = error.to_string();
-            let failure = Failure::failed(format!("cannot describe {} {name}: {message}", entity_type.singular()));
-            failures.push(match error.hint() {
+            // That a broker does not run is no matter of how it is reached.
+            let (message, hint) = match &error {
+                Error::Unreachable { target, reason } if *target == format!("broker {name}") => (reason.clone(), None),
+                error => (error.to_string(), error.hint()),
+            };
+            let failure = Failure::failed(format!("cannot describe {}: {message}", spoken(entity_type, &name)));
+            failures.push(match hint {
                 Some(hint) => failure.hinted(hint),
                 None => failure,
             });
@@ -103,7 +108,7 @@ async fn exists(admin: &Admin, kind: ResourceKind, name: &str) -> Result<bool, F
             named(topics(admin).await?)
         }
         ResourceKind::Broker | ResourceKind::BrokerLogger => name.is_empty() || named(brokers(admin).await?),
-        ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await?),
+        ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await.map_err(too_old)?),
         // Where the cluster cannot list the groups with settings, any group may have some.
         ResourceKind::Group => named(groups(admin).await?) || configured_groups(admin).await?.is_none_or(named),
     })
@@ -118,7 +123,7 @@ async fn existing(admin: &Admin, kind: ResourceKind) -> Result<Vec<String>, Fail
             names.push(String::new());
             names
         }
-        ResourceKind::ClientMetrics => admin.list_config_resources(kind).await?,
+        ResourceKind::ClientMetrics => admin.list_config_resources(kind).await.map_err(too_old)?,
         ResourceKind::Group => {
             let mut names = groups(admin).await?;
             for name in configured_groups(admin).await?.unwrap_or_default() {
@@ -163,7 +168,7 @@ async fn configured_groups(admin: &Admin) -> Result<Option<Vec<String>>, Failure
 }
 
 async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], credentials: &Credentials) -> Result<(), Failure> {
-    let mut quotas = admin.describe_client_quotas(filter).await?;
+    let mut quotas = admin.describe_client_quotas(filter).await.map_err(too_old)?;
     sort_as_java(&mut quotas);
     let users = match credentials {
         Credentials::Nobodys => None,
@@ -177,7 +182,7 @@ async fn clients(context: &mut Context, admin: &Admin, filter: &[QuotaFilter], c
     // What is known already is printed, as Java does, before the command fails.
     let mut failures: Vec<Failure> = Vec::new();
     let described = described.unwrap_or_else(|error| {
-        failures.push(error.into());
+        failures.push(too_old(error));
         Vec::new()
     });
     let credentials = described.into_iter().map(|(user, outcome)| {

@@ -108,6 +108,11 @@ impl Entities {
     }
 }
 
+/// An entity in a message; an empty name is the default.
+pub(super) fn spoken(entity_type: EntityType, name: &str) -> String {
+    if name.is_empty() { format!("the default of {}", entity_type.name()) } else { format!("{} {name}", entity_type.singular()) }
+}
+
 /// Why `name` cannot be a topic's, in the words of Java's `Topic.validate`.
 pub(super) fn invalid_topic_name(name: &str) -> Option<String> {
     const MAX_LENGTH: usize = 249;

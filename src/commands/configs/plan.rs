@@ -95,10 +95,11 @@ pub(super) fn alter(entities: &Entities, wanted: Wanted) -> Result<Alteration, S
         return Ok(Alteration::Resource { resource, changes: delete.chain(add).collect() });
     }
     if head == EntityType::Ips {
-        let unknown = joined(names(&wanted).filter(|name| !IP_QUOTAS.contains(name)));
+        let unknown: Vec<&str> = names(&wanted).filter(|name| !IP_QUOTAS.contains(name)).collect();
         if !unknown.is_empty() {
             return Err(format!(
-                "Only connection quota configs can be added for 'ips' using --bootstrap-server. Unexpected config names: {unknown}"
+                "Only connection quota configs can be added for 'ips' using --bootstrap-server. Unexpected config names: {}",
+                unknown.join(",")
             ));
         }
         return quotas(entities, &wanted);
@@ -124,10 +125,6 @@ fn names(wanted: &Wanted) -> impl Iterator<Item = &str> {
     wanted.add.iter().map(|(name, _)| name.as_str()).chain(wanted.delete.iter().map(String::as_str))
 }
 
-fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.collect::<Vec<_>>().join(",")
-}
-
 fn is_scram(name: &str) -> bool {
     ScramMechanism::from_name(name).is_some()
 }
@@ -135,13 +132,14 @@ fn is_scram(name: &str) -> bool {
 /// Only quotas for clients; for users SCRAM credentials, too.
 fn check_client_names(wanted: &Wanted, users: bool) -> Result<(), String> {
     let unknown = |name: &&str| !(CLIENT_QUOTAS.contains(name) || users && is_scram(name));
-    let added = joined(wanted.add.iter().map(|(name, _)| name.as_str()).filter(unknown));
-    let deleted = joined(wanted.delete.iter().map(String::as_str).filter(unknown));
+    let added: Vec<&str> = wanted.add.iter().map(|(name, _)| name.as_str()).filter(unknown).collect();
+    let deleted: Vec<&str> = wanted.delete.iter().map(String::as_str).filter(unknown).collect();
     let (what, whose) = if users { ("quota and SCRAM credential", "users") } else { ("quota", "clients") };
     for (unknown, verb) in [(added, "added"), (deleted, "deleted")] {
         if !unknown.is_empty() {
             return Err(format!(
-                "Only {what} configs can be {verb} for '{whose}' using --bootstrap-server. Unexpected config names: {unknown}"
+                "Only {what} configs can be {verb} for '{whose}' using --bootstrap-server. Unexpected config names: {}",
+                unknown.join(",")
             ));
         }
     }
@@ -172,8 +170,12 @@ fn upsertions(add: &Settings) -> impl Iterator<Item = Result<CredentialChange, S
 }
 
 /// Parses `[iterations=N,]password=TEXT`.
+///
+/// Java repeats a text of another form, which is most often a password that lacks its `password=`.
 fn upsertion(mechanism: ScramMechanism, text: &str) -> Result<Upsertion, String> {
-    let invalid = || format!("Invalid credential property {}={text}", mechanism.constant());
+    let what = if text.is_empty() { "" } else { "secret (not shown)" };
+    let form = format!("it has the form {}=[iterations=N,password=TEXT]", mechanism.name());
+    let invalid = || format!("Invalid credential property {}={what}; {form}", mechanism.constant());
     let (iterations, rest) = match text.strip_prefix("iterations=") {
         Some(rest) => {
             let (number, rest) = rest.split_once(',').ok_or_else(invalid)?;
@@ -266,8 +268,11 @@ mod tests {
         assert_eq!(parsed("password=se=cr,et").unwrap(), (4096, "se=cr,et".into()));
         assert_eq!(parsed("iterations=8192,password=x").unwrap(), (8192, "x".into()));
         assert_eq!(parsed("iterations=-1,password=x").unwrap(), (4096, "x".into()));
-        assert_eq!(parsed("secret").unwrap_err(), "Invalid credential property SCRAM_SHA_256=secret");
-        assert_eq!(parsed("iterations=abc,password=x").unwrap_err(), "Invalid credential property SCRAM_SHA_256=iterations=abc,password=x");
+        let invalid = "Invalid credential property SCRAM_SHA_256=secret (not shown); \
+                       it has the form SCRAM-SHA-256=[iterations=N,password=TEXT]";
+        assert_eq!(parsed("pa55").unwrap_err(), invalid);
+        assert_eq!(parsed("iterations=abc,password=pa55").unwrap_err(), invalid);
+        assert!(parsed("").unwrap_err().starts_with("Invalid credential property SCRAM_SHA_256=;"));
         assert_eq!(
             parsed("iterations=100,password=x").unwrap_err(),
             "Iterations 100 is less than the minimum 4096 required for SCRAM-SHA-256"

@@ -9,8 +9,8 @@ pub(super) type Settings = Vec<(String, String)>;
 /// Java's sentence for what is no list of pairs.
 pub(super) fn parse_added(text: &str) -> Result<Settings, String> {
     let mut parts = split_outside_brackets(text, ',');
-    // Trailing empty parts do not count, as long as there is something before them.
-    while parts.len() > 1 && parts.last().is_some_and(|part| part.is_empty()) {
+    // As Java splits: trailing empty parts do not count, and only a text without any comma is one part even if it is empty.
+    while parts.last().is_some_and(|part| part.is_empty()) && !text.is_empty() {
         parts.pop();
     }
     let mut settings = Settings::new();
@@ -23,6 +23,15 @@ pub(super) fn parse_added(text: &str) -> Result<Settings, String> {
         put(&mut settings, name.trim().to_owned(), value.replace(['[', ']'], "").trim().to_owned());
     }
     Ok(settings)
+}
+
+/// Whether a value of `--add-config` has brackets other than those around it, which are left out with them.
+pub(super) fn loses_brackets(text: &str) -> bool {
+    let bracket = |c: char| matches!(c, '[' | ']');
+    split_outside_brackets(text, ',').into_iter().any(|part| {
+        let value = part.split_once('=').map_or("", |(_, value)| value.trim());
+        value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(value).contains(bracket)
+    })
 }
 
 /// Adds a setting, in the place of one of the same name.
@@ -92,7 +101,18 @@ mod tests {
     }
 
     #[test]
+    fn brackets_inside_a_value_are_noticed() {
+        for text in ["a=[[0-9]+]", "a=b[1]c", "a=[x", "a=1,b=[p]w]"] {
+            assert!(loses_brackets(text), "{text}");
+        }
+        for text in ["a=[1,2],b=3", "a = [x] ", "a="] {
+            assert!(!loses_brackets(text), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_list_of_pairs_is_refused() {
+        assert!(added(",").is_empty() && added(",,").is_empty());
         for text in ["", "a", ",a=1", "a=1,,b=2", "a=b=c", "a=1,b"] {
             assert!(parse_added(text).is_err(), "{text}");
         }

@@ -55,11 +55,16 @@ impl Admin {
         .await
     }
 
-    /// Changes keys of `resources`. Keys that are not named keep their value.
+    /// Changes keys of `resources`, or with `validate_only` has the broker tell whether it would. Keys that are not named
+    /// keep their value.
     ///
     /// # Errors
     /// Those of the request; a refusal is that resource's result.
-    pub async fn incremental_alter_configs(&self, changes: &[(ConfigResource, Vec<ConfigChange>)]) -> Result<Vec<ItemResult<()>>> {
+    pub async fn incremental_alter_configs(
+        &self,
+        changes: &[(ConfigResource, Vec<ConfigChange>)],
+        validate_only: bool,
+    ) -> Result<Vec<ItemResult<()>>> {
         self.per_target(
             "IncrementalAlterConfigs",
             changes,
@@ -75,7 +80,9 @@ impl Admin {
                         .with_resource_name(StrBytes::from_string(resource.name.clone()))
                         .with_configs(changes.iter().map(alterable).collect())
                 };
-                let request = IncrementalAlterConfigsRequest::default().with_resources(changes.iter().map(wanted).collect());
+                let request = IncrementalAlterConfigsRequest::default()
+                    .with_resources(changes.iter().map(wanted).collect())
+                    .with_validate_only(validate_only);
                 let response = self.cluster.send(&target, &request).await?;
                 let answered = response.responses.iter().map(|result| {
                     let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());

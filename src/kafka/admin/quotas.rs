@@ -40,15 +40,16 @@ impl Admin {
         Ok(quotas.collect())
     }
 
-    /// Changes quotas of one entity. Quotas that are not named keep their value.
+    /// Changes quotas of one entity, or with `validate_only` has the broker tell whether it would. Quotas that are not named
+    /// keep their value.
     ///
     /// # Errors
     /// Those of the request; the broker's refusal is the inner error.
-    pub async fn alter_client_quotas(&self, entity: &QuotaEntity, changes: &[QuotaChange]) -> Result<ItemResult<()>> {
+    pub async fn alter_client_quotas(&self, entity: &QuotaEntity, changes: &[QuotaChange], validate_only: bool) -> Result<ItemResult<()>> {
         let outcomes = self.per_item("AlterClientQuotas", std::slice::from_ref(entity), async |_| {
-            let request = AlterClientQuotasRequest::default().with_entries(vec![
-                EntryData::default().with_entity(entity.0.iter().map(named).collect()).with_ops(changes.iter().map(operation).collect()),
-            ]);
+            let entry =
+                EntryData::default().with_entity(entity.0.iter().map(named).collect()).with_ops(changes.iter().map(operation).collect());
+            let request = AlterClientQuotasRequest::default().with_entries(vec![entry]).with_validate_only(validate_only);
             let response = self.cluster.send(&Target::Any, &request).await?;
             let outcome = response.entries.first().map_or_else(
                 || Err(ErrorCode::UNKNOWN_SERVER_ERROR.into()),

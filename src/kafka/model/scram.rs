@@ -11,6 +11,9 @@ impl ScramMechanism {
     /// The fewest iterations that Kafka accepts.
     pub const MIN_ITERATIONS: i32 = 4096;
 
+    /// The most iterations that a controller accepts (Java's `ScramControlManager`).
+    pub const MAX_ITERATIONS: i32 = 16384;
+
     /// The SASL name.
     pub fn name(self) -> &'static str {
         match self {

@@ -14,9 +14,17 @@ const PACKAGE: &str = "org.apache.kafka.common.config.provider.";
 
 /// One provider that `config.providers` names.
 enum Provider {
-    Environment { allowed: Option<Regex> },
-    File { allowed: Option<Vec<PathBuf>> },
-    Directory { allowed: Option<Vec<PathBuf>> },
+    Environment {
+        allowed: Option<Regex>,
+    },
+    /// With `whole`, a variable without a key is all that a file holds.
+    File {
+        allowed: Option<Vec<PathBuf>>,
+        whole: bool,
+    },
+    Directory {
+        allowed: Option<Vec<PathBuf>>,
+    },
 }
 
 /// Replaces the variables of all values. Without `config.providers` nothing is one.
@@ -40,6 +48,23 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
     Ok(())
 }
 
+/// Replaces the variables of a value that is no client setting but goes by the name `key`: `${env:NAME}`,
+/// `${file:PATH:KEY}` for a property of a file, `${file:PATH}` for all that a file holds, `${directory:PATH:FILE}`. No
+/// `config.providers` has to name them. A line end at the end of what they bring in is left out.
+///
+/// # Errors
+/// A variable that has no value, and a file that cannot be read. Neither tells a value.
+pub fn expand_value(key: &str, text: &str) -> Result<String, String> {
+    let providers = [
+        ("env", Provider::Environment { allowed: None }),
+        ("file", Provider::File { allowed: None, whole: true }),
+        ("directory", Provider::Directory { allowed: None }),
+    ];
+    let value = replace(key, text, &providers.map(|(name, provider)| (name.to_owned(), provider)).into())?;
+    let line = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|_| text.ends_with('}'));
+    Ok(line.map_or(value.clone(), str::to_owned))
+}
+
 impl Provider {
     fn new(name: &str, class: &str, properties: &BTreeMap<String, String>) -> Result<Self, String> {
         let argument = |key: &str| properties.get(&format!("config.providers.{name}.param.{key}")).map(String::as_str);
@@ -53,7 +78,7 @@ impl Provider {
                 let allowed = pattern.transpose().map_err(|error| format!("config.providers.{name}.param.allowlist.pattern: {error}"))?;
                 Ok(Self::Environment { allowed })
             }
-            Some("FileConfigProvider") => Ok(Self::File { allowed: allowed() }),
+            Some("FileConfigProvider") => Ok(Self::File { allowed: allowed(), whole: false }),
             Some("DirectoryConfigProvider") => Ok(Self::Directory { allowed: allowed() }),
             _ => Err(invalid(
                 &format!("config.providers.{name}.class"),
@@ -73,7 +98,10 @@ impl Provider {
                 let allowed = allowed.as_ref().is_none_or(|pattern| pattern.is_match(key).unwrap_or(false));
                 Ok(if allowed { std::env::var(key).ok() } else { None })
             }
-            Self::File { allowed } if is_allowed(allowed.as_deref(), path) => {
+            Self::File { whole: true, .. } if path.is_empty() => {
+                fs::read_to_string(key).map(Some).map_err(|error| format!("cannot read {key}: {}", reason(&error)))
+            }
+            Self::File { allowed, .. } if is_allowed(allowed.as_deref(), path) => {
                 let text =
                     fs::read_to_string(path).map_err(|error| format!("Could not read properties from file {path}: {}", reason(&error)))?;
                 // This file is UTF-8, unlike the one that names it.
@@ -186,6 +214,23 @@ mod tests {
         assert_eq!(value(&from_directory, "/proc").unwrap_err(), format!("x: variable {from_directory} is not set"));
         assert_eq!(value("${f:/none:k}", "").unwrap_err(), "x: Could not read properties from file /none: no such file");
         assert!(value(&format!("${{d:{root}:../password}}"), "").is_err());
+    }
+
+    #[test]
+    fn values_that_are_no_settings_need_no_providers_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().to_str().unwrap();
+        fs::write(directory.path().join("password"), "p w\r\n").unwrap();
+        fs::write(directory.path().join("s.properties"), "user=u\n").unwrap();
+        let value = |text: &str| expand_value("SCRAM-SHA-256", text);
+        for text in [format!("${{file:{root}/password}}"), format!("${{directory:{root}:password}}")] {
+            assert_eq!(value(&text).unwrap(), "p w");
+        }
+        assert_eq!(value(&format!("${{file:{root}/s.properties:user}}")).unwrap(), "u");
+        assert_eq!(value("${env:PATH}").unwrap(), std::env::var("PATH").unwrap());
+        assert_eq!(value("plain $ ${x} text\n").unwrap(), "plain $ ${x} text\n");
+        assert_eq!(value("${env:NO_SUCH_VARIABLE_}").unwrap_err(), "SCRAM-SHA-256: variable ${env:NO_SUCH_VARIABLE_} is not set");
+        assert_eq!(value("${file:/none}").unwrap_err(), "SCRAM-SHA-256: cannot read /none: no such file");
     }
 
     #[test]

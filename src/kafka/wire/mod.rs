@@ -16,6 +16,7 @@ mod stream;
 pub use cluster::{Broker, Cluster, Peers, Target};
 pub use connection::Connection;
 pub use deadline::{Backoff, Deadline};
+pub use stream::find_host;
 
 /// Runs requests to their end, on this thread.
 ///

@@ -57,6 +57,14 @@ async fn connect_any(addresses: &[SocketAddr]) -> io::Result<Stream> {
     Err(last)
 }
 
+/// Whether `host` is an address, or a name that has one.
+///
+/// # Errors
+/// Why not, or that the name server does not say so before the deadline.
+pub async fn find_host(host: &str, deadline: Deadline) -> std::result::Result<(), String> {
+    resolve(lookup_host((host, 0)), deadline).await.map(drop)
+}
+
 /// The addresses that a look-up finds, or why it finds none before the deadline.
 async fn resolve(
     lookup: impl Future<Output = io::Result<impl Iterator<Item = SocketAddr>>>,

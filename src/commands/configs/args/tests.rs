@@ -98,7 +98,7 @@ fn an_alteration_names_its_entities_and_its_changes() {
 #[test]
 fn changes_come_from_the_file_and_the_command_line() {
     let request = read("--alter --topic t --add-config a=[1,2],b= --delete-config c,d --delete-config e").unwrap();
-    let Action::Alter(wanted) = request.action else { panic!("{:?}", request.action) };
+    let Action::Alter { wanted, dry_run: false } = request.action else { panic!("{:?}", request.action) };
     assert_eq!(wanted.delete, ["c", "d", "e"]);
     let wanted = wanted.with_file(vec![("z".into(), "0".into()), ("a".into(), "0".into())]).unwrap();
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -115,4 +115,6 @@ fn what_changes_nothing_gets_a_word() {
         ["only the first --entity-name is described"]
     );
     assert_eq!(read("--describe --topic t --add-config-file f").unwrap().warnings, ["--add-config-file has no effect with --describe"]);
+    assert_eq!(read("--describe --topic t --dry-run").unwrap().warnings, ["--dry-run has no effect with --describe"]);
+    assert_eq!(read("--alter --topic t --add-config a=[b]c").unwrap().warnings, ["[ and ] inside a value are left out"]);
 }

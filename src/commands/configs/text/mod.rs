@@ -1,6 +1,10 @@
 //! What kafka-configs.sh prints, to the byte.
 
+mod alteration;
+
 use std::io::{self, Write};
+
+pub(super) use alteration::Altered;
 
 use super::entity::EntityType;
 use crate::java::float;
@@ -15,8 +19,9 @@ struct Row {
     name: Option<String>,
     value: Option<Cell>,
     source: Option<&'static str>,
-    sensitive: Option<bool>,
-    read_only: Option<bool>,
+    is_default: Option<bool>,
+    is_sensitive: Option<bool>,
+    is_read_only: Option<bool>,
     synonyms: Vec<Cell>,
     error: Option<String>,
 }
@@ -28,12 +33,13 @@ fn rows(rows: Vec<Row>) -> Grid {
         Column { name: "name", cell: |row| row.name.clone().into() },
         Column { name: "value", cell: |row| row.value.clone().into() },
         Column { name: "source", cell: |row| row.source.into() },
-        Column { name: "sensitive", cell: |row| row.sensitive.into() },
-        Column { name: "read_only", cell: |row| row.read_only.into() },
+        Column { name: "is_default", cell: |row| row.is_default.into() },
+        Column { name: "is_sensitive", cell: |row| row.is_sensitive.into() },
+        Column { name: "is_read_only", cell: |row| row.is_read_only.into() },
         Column { name: "synonyms", cell: |row| Cell::List(row.synonyms.clone()) },
         Column { name: "error", cell: |row| row.error.clone().into() },
     ];
-    Grid::of(&columns, rows).full_only(&["sensitive", "read_only", "synonyms"]).when_present(&["source", "error"])
+    Grid::of(&columns, rows).full_only(&["is_default", "is_sensitive", "is_read_only", "synonyms"]).when_present(&["source", "error"])
 }
 
 /// The types and names of an entity: a text for one, lists for a user with a client. A default entity has no name.
@@ -122,8 +128,9 @@ fn entry_row(row: Row, entry: &ConfigEntry) -> Row {
         name: Some(entry.name.clone()),
         value: Some(entry.value.as_ref().into()),
         source: Some(entry.source.name()),
-        sensitive: Some(entry.sensitive),
-        read_only: Some(entry.read_only),
+        is_default: Some(entry.is_default()),
+        is_sensitive: Some(entry.sensitive),
+        is_read_only: Some(entry.read_only),
         synonyms: entry.synonyms.iter().map(synonym).collect(),
         ..row
     }
@@ -231,76 +238,12 @@ fn iterations(credential: &ScramCredential) -> String {
     format!("iterations={}", credential.iterations)
 }
 
-/// What `--alter` did.
-pub(super) struct Altered {
-    /// The types and names of the entity, in the command line's order; an empty name is the default.
-    pub entity: Vec<(EntityType, String)>,
-    pub changes: Vec<Change>,
-    /// Why nothing was changed.
-    pub error: Option<String>,
-}
-
-/// One change, as it is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Change {
-    pub name: String,
-    pub op: &'static str,
-    /// In the form in which `--describe` shows it; null for a deletion, and for what should not be shown.
-    pub value: Cell,
-}
-
-impl Report for Altered {
-    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        match self.entity.first() {
-            _ if self.error.is_some() => Ok(()),
-            Some((entity_type, name)) if name.is_empty() => {
-                writeln!(out, "Completed updating default config for {} in the cluster.", entity_type.name())
-            }
-            Some((entity_type, name)) => writeln!(out, "Completed updating config for {} {name}.", entity_type.singular()),
-            None => Ok(()),
-        }
-    }
-
-    fn grid(&self) -> Grid {
-        let pairs: Vec<(EntityType, Option<&str>)> =
-            self.entity.iter().map(|(entity_type, name)| (*entity_type, Some(name.as_str()).filter(|name| !name.is_empty()))).collect();
-        let (entity_type, entity_name) = entity_cells(&pairs);
-        let outcome = if self.error.is_some() { "failed" } else { "altered" };
-        let row = |change: &Change| AlteredRow {
-            entity_type: entity_type.clone(),
-            entity_name: entity_name.clone(),
-            change: change.clone(),
-            outcome,
-            error: self.error.clone(),
-        };
-        let columns = [
-            Column { name: "entity_type", cell: |row: &AlteredRow| row.entity_type.clone() },
-            Column { name: "entity_name", cell: |row| row.entity_name.clone() },
-            Column { name: "name", cell: |row| (&row.change.name).into() },
-            Column { name: "op", cell: |row| row.change.op.into() },
-            Column { name: "value", cell: |row| row.change.value.clone() },
-            Column { name: "outcome", cell: |row| row.outcome.into() },
-            Column { name: "error", cell: |row| row.error.as_ref().into() },
-        ];
-        Grid::of(&columns, self.changes.iter().map(row)).when_present(&["error"])
-    }
-}
-
-/// One change in the formats for scripts.
-struct AlteredRow {
-    entity_type: Cell,
-    entity_name: Cell,
-    change: Change,
-    outcome: &'static str,
-    error: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kafka::model::ConfigSource;
 
-    fn text(report: &dyn Report) -> String {
+    pub(super) fn text(report: &dyn Report) -> String {
         let mut out = Vec::new();
         report.text(&mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -401,20 +344,5 @@ mod tests {
         let grid = Descriptions { entity_type: EntityType::Brokers, all: true, resources }.grid();
         let names: Vec<&Cell> = grid.rows.iter().map(|row| &row[1]).collect();
         assert_eq!(names, [&Cell::Null, &Cell::from("2"), &Cell::from("10")]);
-    }
-
-    #[test]
-    fn an_alteration_names_the_first_entity() {
-        let altered = |entity: &[(EntityType, &str)], error: Option<&str>| Altered {
-            entity: entity.iter().map(|(entity_type, name)| (*entity_type, (*name).to_owned())).collect(),
-            changes: vec![],
-            error: error.map(Into::into),
-        };
-        assert_eq!(
-            text(&altered(&[(EntityType::Clients, "c"), (EntityType::Users, "u")], None)),
-            "Completed updating config for client c.\n"
-        );
-        assert_eq!(text(&altered(&[(EntityType::Brokers, "")], None)), "Completed updating default config for brokers in the cluster.\n");
-        assert_eq!(text(&altered(&[(EntityType::Topics, "t")], Some("no"))), "");
     }
 }

@@ -1,0 +1,237 @@
+//! What an alteration changes: as far as the command line says it, and beside the current values.
+
+use super::entity::own_source;
+use super::plan::Alteration;
+use super::secret::is_secret;
+use super::text::scram_cell;
+use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange};
+use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, QuotaChange, ResourceKind, ScramCredential, ScramMechanism};
+use crate::render::Cell;
+
+/// One change of one value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Change {
+    pub name: String,
+    /// `set` or `delete`.
+    pub op: &'static str,
+    /// What is in force; `None` where nothing is, or where that was not asked.
+    pub current: Option<State>,
+    /// What will be; `None` where nothing will, or where the cluster does not tell what takes its place.
+    pub planned: Option<State>,
+    /// Whether everything stays as it is.
+    pub is_idle: bool,
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct State {
+    /// In the form in which `--describe` shows it; `None` for what should not be shown.
+    pub value: Option<Cell>,
+    pub source: Option<ConfigSource>,
+}
+
+/// The current values beside which changes are looked at.
+#[derive(Debug)]
+pub(super) enum Current {
+    Unknown,
+    /// Settings, and the names of all that everybody may be told.
+    Entries {
+        entries: Vec<ConfigEntry>,
+        public: Vec<String>,
+    },
+    Quotas(Vec<(String, f64)>),
+    Credentials(Vec<ScramCredential>),
+}
+
+impl Current {
+    fn entry(&self, name: &str) -> Option<&ConfigEntry> {
+        let Self::Entries { entries, .. } = self else { return None };
+        entries.iter().find(|entry| entry.name == name)
+    }
+
+    fn tells(&self, name: &str) -> bool {
+        matches!(self, Self::Entries { public, .. } if public.iter().any(|known| known == name))
+    }
+
+    fn quota(&self, name: &str) -> Option<State> {
+        let Self::Quotas(quotas) = self else { return None };
+        quotas.iter().find(|(known, _)| known == name).map(|(_, value)| quota(*value))
+    }
+
+    fn credential(&self, mechanism: ScramMechanism) -> Option<State> {
+        let Self::Credentials(credentials) = self else { return None };
+        credentials.iter().find(|credential| credential.mechanism == Some(mechanism)).map(|credential| iterations(credential.iterations))
+    }
+}
+
+/// The changes of `alteration`, deletions first as they are sent.
+pub(super) fn changes(alteration: &Alteration, current: &Current) -> Vec<Change> {
+    match alteration {
+        Alteration::Resource { resource, changes } => changes.iter().map(|change| setting(resource, change, current)).collect(),
+        Alteration::Quotas { changes, .. } => changes.iter().map(|change| quota_change(change, current)).collect(),
+        Alteration::Credentials { changes, .. } => changes.iter().map(|change| credential_change(change, current)).collect(),
+    }
+}
+
+/// Why the broker would refuse changes of a user's credentials, in its words: no request asks it.
+pub(super) fn refused_credentials(changes: &[CredentialChange], current: &Current) -> Option<&'static str> {
+    let reason = |change: &CredentialChange| match change {
+        CredentialChange::Delete(mechanism) if current.credential(*mechanism).is_none() => {
+            Some("Attempt to delete a user credential that does not exist")
+        }
+        CredentialChange::Upsert(upsertion) if upsertion.iterations > ScramMechanism::MAX_ITERATIONS => Some("Too many iterations"),
+        CredentialChange::Delete(_) | CredentialChange::Upsert(_) => None,
+    };
+    if changes.len() > 1 { Some("A user credential cannot be altered twice in the same request") } else { changes.iter().find_map(reason) }
+}
+
+fn op(delete: bool) -> &'static str {
+    if delete { "delete" } else { "set" }
+}
+
+fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) -> Change {
+    let own = own_source(resource.kind, &resource.name).unwrap_or(ConfigSource::DynamicBrokerLoggerConfig);
+    let entry = current.entry(&change.name);
+    // A broker takes names that it does not know, and keeps their values to itself.
+    let untold = resource.kind == ResourceKind::Broker && !current.tells(&change.name);
+    let secret = untold || is_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
+    let state = |value: Option<&String>, source| State { value: value.filter(|_| !secret).map(Into::into), source: Some(source) };
+    let before = entry.map(|entry| state(entry.value.as_ref(), entry.source));
+    let is_own = entry.is_some_and(|entry| entry.source == own);
+    let (planned, is_idle) = match change.op {
+        AlterOp::Delete if is_own || resource.kind == ResourceKind::BrokerLogger => {
+            let rest = entry.and_then(|entry| entry.synonyms.iter().find(|synonym| synonym.source != own));
+            (rest.map(|synonym| state(synonym.value.as_ref(), synonym.source)), false)
+        }
+        AlterOp::Delete => (before.clone(), entry.is_some() || matches!(current, Current::Entries { .. })),
+        _ => {
+            let same = !secret && entry.is_some_and(|entry| entry.value == change.value);
+            (Some(state(change.value.as_ref(), own)), same && is_own)
+        }
+    };
+    Change { name: change.name.clone(), op: op(change.op == AlterOp::Delete), current: before, planned, is_idle }
+}
+
+fn quota_change(change: &QuotaChange, current: &Current) -> Change {
+    let (before, planned) = (current.quota(&change.name), change.value.map(quota));
+    let is_idle = before.is_some() && before == planned;
+    Change { name: change.name.clone(), op: op(change.value.is_none()), current: before, planned, is_idle }
+}
+
+fn credential_change(change: &CredentialChange, current: &Current) -> Change {
+    let (mechanism, planned) = match change {
+        CredentialChange::Delete(mechanism) => (*mechanism, None),
+        CredentialChange::Upsert(upsertion) => (upsertion.mechanism, Some(iterations(upsertion.iterations))),
+    };
+    // Nobody can tell whether the password stays the same.
+    Change { name: mechanism.name().to_owned(), op: op(planned.is_none()), current: current.credential(mechanism), planned, is_idle: false }
+}
+
+fn quota(value: f64) -> State {
+    State { value: Some(value.into()), source: None }
+}
+
+fn iterations(number: i32) -> State {
+    State { value: Some(scram_cell(number)), source: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::admin::Upsertion;
+    use crate::kafka::model::{ConfigSynonym, QuotaEntity};
+
+    fn entry(name: &str, value: &str, sources: &[(ConfigSource, &str)]) -> ConfigEntry {
+        let synonym =
+            |(source, value): &(ConfigSource, &str)| ConfigSynonym { name: name.into(), value: Some((*value).to_owned()), source: *source };
+        ConfigEntry {
+            name: name.into(),
+            value: Some(value.into()),
+            source: sources[0].0,
+            sensitive: false,
+            read_only: false,
+            synonyms: sources.iter().map(synonym).collect(),
+        }
+    }
+
+    fn resource(kind: ResourceKind, changes: &[(&str, Option<&str>)]) -> Alteration {
+        let change = |(name, value): &(&str, Option<&str>)| ConfigChange {
+            name: (*name).to_owned(),
+            op: if value.is_some() { AlterOp::Set } else { AlterOp::Delete },
+            value: value.map(Into::into),
+        };
+        Alteration::Resource { resource: ConfigResource::new(kind, "1"), changes: changes.iter().map(change).collect() }
+    }
+
+    /// Each change as `current -> planned`, with `=` where nothing changes and `?` for what is not shown.
+    fn outline(alteration: &Alteration, current: &Current) -> Vec<String> {
+        let state = |state: Option<State>| match state {
+            None => "none".to_owned(),
+            Some(State { value: Some(Cell::Text(text)), .. }) => text,
+            Some(State { value: None, .. }) => "?".to_owned(),
+            Some(State { value: Some(other), .. }) => format!("{other:?}"),
+        };
+        let line = |change: Change| {
+            let arrow = if change.is_idle { "=" } else { "->" };
+            format!("{} {arrow} {}", state(change.current), state(change.planned))
+        };
+        changes(alteration, current).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn settings_of_a_topic_beside_their_current_values() {
+        let (own, default) = (ConfigSource::DynamicTopicConfig, ConfigSource::DefaultConfig);
+        let entries =
+            vec![entry("a", "1", &[(own, "1"), (default, "0")]), entry("b", "1", &[(default, "1")]), entry("c", "1", &[(own, "1")])];
+        let current = Current::Entries { entries, public: vec![] };
+        let alteration = resource(
+            ResourceKind::Topic,
+            &[("a", None), ("b", None), ("c", None), ("x", None), ("a", Some("2")), ("b", Some("1")), ("c", Some("1"))],
+        );
+        let expected = ["1 -> 0", "1 = 1", "1 -> none", "none = none", "1 -> 2", "1 -> 1", "1 = 1"];
+        assert_eq!(outline(&alteration, &current), expected);
+    }
+
+    #[test]
+    fn secrets_and_what_a_broker_does_not_know_are_not_shown() {
+        let own = ConfigSource::DynamicBrokerConfig;
+        let entries = vec![
+            entry("background.threads", "9", &[(own, "9")]),
+            ConfigEntry { sensitive: true, ..entry("odd", "9", &[(own, "9")]) },
+            entry("my.password", "9", &[(own, "9")]),
+        ];
+        let current = Current::Entries { entries, public: vec!["background.threads".into(), "my.password".into()] };
+        let alteration = resource(
+            ResourceKind::Broker,
+            &[("background.threads", Some("8")), ("odd", Some("pssst")), ("my.password", Some("pssst")), ("nosuch", Some("pssst"))],
+        );
+        assert_eq!(outline(&alteration, &current), ["9 -> 8", "? -> ?", "? -> ?", "none -> ?"]);
+        assert_eq!(outline(&alteration, &Current::Unknown), ["none -> ?"; 4]);
+    }
+
+    #[test]
+    fn quotas_and_credentials_beside_their_current_values() {
+        let quota = |name: &str, value| QuotaChange { name: name.into(), value };
+        let changes = vec![quota("a", Some(1.0)), quota("b", Some(2.0)), quota("c", Some(3.0)), quota("a", None)];
+        let alteration = Alteration::Quotas { entity: QuotaEntity(vec![]), changes };
+        let current = Current::Quotas(vec![("a".into(), 1.0), ("b".into(), 1.0)]);
+        assert_eq!(
+            outline(&alteration, &current),
+            ["Float(1.0) = Float(1.0)", "Float(1.0) -> Float(2.0)", "none -> Float(3.0)", "Float(1.0) -> none"]
+        );
+
+        let upsert =
+            |iterations| CredentialChange::Upsert(Upsertion { mechanism: ScramMechanism::Sha256, iterations, password: "p".into() });
+        let current = Current::Credentials(vec![ScramCredential { mechanism: Some(ScramMechanism::Sha256), iterations: 4096 }]);
+        let alteration = Alteration::Credentials { user: "u".into(), changes: vec![upsert(4096)] };
+        let change = super::changes(&alteration, &current).remove(0);
+        assert_eq!((change.current, change.planned, change.is_idle), (Some(iterations(4096)), Some(iterations(4096)), false));
+
+        let refused = |changes: &[CredentialChange]| refused_credentials(changes, &current);
+        assert_eq!(refused(&[upsert(16384)]), None);
+        assert_eq!(refused(&[upsert(16385)]), Some("Too many iterations"));
+        assert_eq!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256)]), None);
+        assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha512)]).unwrap().starts_with("Attempt to delete"));
+        assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256), upsert(4096)]).unwrap().contains("twice"));
+    }
+}
