@@ -4,6 +4,7 @@ mod args;
 mod coordinator;
 mod deserializer;
 mod formatter;
+mod moment;
 mod run;
 
 pub(super) use args::command;

@@ -22,6 +22,10 @@ pub(super) fn librdkafka(settings: &ClientSettings, group: bool) -> Vec<(String,
     let mut configuration = settings.librdkafka();
     // Without a group nothing is joined: what is said about one does not matter.
     configuration.retain(|(name, _)| group || !name.starts_with("group."));
+    if !group {
+        // An offset that is out of range is told, and then followed up as the user's policy says.
+        configuration.push(("auto.offset.reset".to_owned(), "error".to_owned()));
+    }
     configuration.extend(OWN.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let (java, name, value) = FETCH_WAIT;
     if !settings.properties.contains_key(java) {
@@ -52,6 +56,13 @@ mod tests {
         assert_eq!(value(&arguments, false, "group.id"), None);
         assert_eq!(value(&arguments, false, "group.instance.id"), None);
         assert_eq!(value(&arguments, true, "bootstrap.servers").as_deref(), Some("a:1,b:2"));
+    }
+
+    #[test]
+    fn without_a_group_the_library_resets_no_offset() {
+        let arguments = ["auto.offset.reset=earliest"];
+        assert_eq!(value(&arguments, false, "auto.offset.reset").as_deref(), Some("error"));
+        assert_eq!(value(&arguments, true, "auto.offset.reset").as_deref(), Some("earliest"));
     }
 
     #[test]

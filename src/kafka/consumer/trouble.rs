@@ -55,14 +55,14 @@ impl Consumer {
     pub(super) fn judge(&mut self, error: StreamError) {
         if error.error.code == code::PARTITION_EOF {
             self.lost = None;
+            self.reached(&error.topic, error.partition, error.offset);
             if self.group {
                 self.ends.push((error.topic, error.partition, error.offset));
             }
             return;
         }
         if error.error.code == code::AUTO_OFFSET_RESET {
-            let text = format!("Undefined offset with no reset policy for partitions: [{}-{}]", error.topic, error.partition);
-            self.failure.get_or_insert(Error::Client(format!("{text} ({})", plain(&error.error.text))));
+            self.out_of_range(&error);
             return;
         }
         if error.error.code == code::UNKNOWN_PARTITION {
