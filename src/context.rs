@@ -128,7 +128,7 @@ fn one_file() -> bool {
 }
 
 /// The width of the terminal that stdout is, in columns.
-fn terminal_width() -> Option<u16> {
+pub fn terminal_width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;
     }

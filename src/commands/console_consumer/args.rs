@@ -333,6 +333,31 @@ impl Args {
         })
     }
 
+    /// Whether `--output` other than `text` is free to say how records look.
+    ///
+    /// # Errors
+    /// Options that shape the Java tool's text.
+    pub fn check_output(&self) -> Result<(), Failure> {
+        let shaping = [
+            ("formatter", self.formatter.is_some()),
+            ("formatter-config", self.formatter_config.is_some()),
+            ("formatter-property", !self.formatter_property.is_empty()),
+            ("property", !self.property.is_empty()),
+            ("key-deserializer", self.key_deserializer.is_some()),
+            ("value-deserializer", self.value_deserializer.is_some()),
+            ("enable-systest-events", self.enable_systest_events),
+        ];
+        match shaping.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(Failure::usage(format!("--{option} goes with --output text alone: other formats show records as they are"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether records of more than one topic may come.
+    pub fn reads_several_topics(&self) -> bool {
+        self.include.is_some()
+    }
+
     pub fn skips_bad_records(&self) -> bool {
         self.skip_message_on_error
     }

@@ -5,6 +5,7 @@ mod coordinator;
 mod deserializer;
 mod formatter;
 mod moment;
+mod rows;
 mod run;
 
 pub(super) use args::command;

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 
 use super::args::{Args, Limits};
-use super::formatter::Formatter;
-use crate::context::Context;
+use super::rows::{Layout, Table};
+use crate::context::{Context, terminal_width};
 use crate::failure::Failure;
 use crate::kafka::consumer::{Batch, Consumer, Message, NotStarted};
 use crate::kafka::settings::{ClientSettings, Resolved, Role};
+use crate::render::Format;
 use crate::signals::Signals;
 
 /// How much is written at once.
@@ -39,15 +40,11 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let group = args.check_group(group_of_files.as_deref())?;
     args.check_reset(&settings)?;
     let reading = args.reading(group)?;
-    let class = args.formatter_class()?;
-    if let Some(line) = args.formatter_deprecation() {
-        writeln!(context.stdout(), "{line}")?;
-    }
-    let formatter = args.configured_formatter(class)?;
+    let layout = layout(context, &args)?;
     context.stdout().flush()?;
     let mut printer = Printer {
         context,
-        formatter,
+        layout,
         limits: args.limits(),
         skips: args.skips_bad_records(),
         most: if group { MOST_OF_A_GROUP } else { MOST },
@@ -72,6 +69,26 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     outcome
 }
 
+/// How records are to be printed.
+fn layout(context: &mut Context, args: &Args) -> Result<Layout, Failure> {
+    let format = context.format;
+    if format != Format::Text {
+        args.check_output()?;
+    }
+    Ok(match format {
+        Format::Json => Layout::Json,
+        Format::Tsv => Layout::Tsv { headed: false },
+        Format::Table => Layout::Table(Table::new(terminal_width(), args.reads_several_topics())),
+        Format::Text => {
+            let class = args.formatter_class()?;
+            if let Some(line) = args.formatter_deprecation() {
+                writeln!(context.stdout(), "{line}")?;
+            }
+            Layout::Text(args.configured_formatter(class)?)
+        }
+    })
+}
+
 /// How much is written at once.
 #[derive(Clone, Copy, Debug)]
 struct Portion {
@@ -90,7 +107,7 @@ enum End {
 
 struct Printer<'a> {
     context: &'a mut Context,
-    formatter: Formatter,
+    layout: Layout,
     limits: Limits,
     skips: bool,
     most: Portion,
@@ -191,7 +208,7 @@ impl Printer<'_> {
                 // Last records come together, however many are wanted.
                 return Ok(true);
             }
-            let printed = self.formatter.print(&message, &mut self.text);
+            let printed = self.layout.print(&message, &mut self.text);
             // As in Java, a record counts even if it cannot be printed, and the group does not see it again.
             self.count += 1;
             self.unwritten += 1;
@@ -212,6 +229,7 @@ impl Printer<'_> {
 
     /// Writes what has been formatted. From then on it may be committed.
     fn write(&mut self, consumer: &mut Consumer) -> Result<(), Failure> {
+        self.layout.finish(&mut self.text);
         if !self.text.is_empty() {
             self.broken = true;
             self.context.stdout().write_all(&self.text)?;

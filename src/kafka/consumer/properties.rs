@@ -22,6 +22,10 @@ pub(super) fn librdkafka(settings: &ClientSettings, group: bool) -> Vec<(String,
     let mut configuration = settings.librdkafka();
     // Without a group nothing is joined: what is said about one does not matter.
     configuration.retain(|(name, _)| group || !name.starts_with("group."));
+    if !settings.properties.contains_key("allow.auto.create.topics") {
+        // Who mistypes a name wants to be told, and not to have such a topic.
+        configuration.push(("allow.auto.create.topics".to_owned(), "false".to_owned()));
+    }
     if !group {
         // An offset that is out of range is told, and then followed up as the user's policy says.
         configuration.push(("auto.offset.reset".to_owned(), "error".to_owned()));
@@ -56,6 +60,12 @@ mod tests {
         assert_eq!(value(&arguments, false, "group.id"), None);
         assert_eq!(value(&arguments, false, "group.instance.id"), None);
         assert_eq!(value(&arguments, true, "bootstrap.servers").as_deref(), Some("a:1,b:2"));
+    }
+
+    #[test]
+    fn reading_creates_no_topic_unless_that_is_asked_for() {
+        assert_eq!(value(&[], false, "allow.auto.create.topics").as_deref(), Some("false"));
+        assert_eq!(value(&["allow.auto.create.topics=true"], false, "allow.auto.create.topics").as_deref(), Some("true"));
     }
 
     #[test]
