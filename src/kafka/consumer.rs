@@ -223,6 +223,8 @@ impl Consumer {
             batch.clear();
         }
         self.gather(batch);
+        // The last records are given when the last end has come, which is no record.
+        let came = came || !batch.is_empty();
         self.cut(batch);
         self.watch();
         match self.failure.take() {

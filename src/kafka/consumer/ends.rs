@@ -76,8 +76,9 @@ impl Consumer {
 
     /// Nothing is left to read in a partition before `offset`.
     pub(super) fn reached(&mut self, topic: &str, partition: i32, offset: i64) {
-        self.gathered(topic, partition, offset);
-        if self.tail.is_none() && self.pinned.as_mut().is_some_and(|ends| ends.reach(topic, partition, offset)) {
+        if let Some(tail) = &mut self.tail {
+            tail.end(topic, partition, offset);
+        } else if self.pinned.as_mut().is_some_and(|ends| ends.reach(topic, partition, offset)) {
             self.leave_alone(topic, partition);
         }
     }

@@ -66,11 +66,13 @@ impl<T> Part<T> {
 pub(super) struct Tail {
     wanted: usize,
     parts: BTreeMap<(String, i32), Part<Owned>>,
+    /// Ends of partitions that came with the batch that is in hand.
+    ends: BTreeMap<(String, i32), i64>,
 }
 
 impl Tail {
     pub fn new(wanted: usize) -> Self {
-        Self { wanted, parts: BTreeMap::new() }
+        Self { wanted, parts: BTreeMap::new(), ends: BTreeMap::new() }
     }
 
     /// Adds a partition. Gives the offset to begin with, if there is anything to read.
@@ -81,27 +83,34 @@ impl Tail {
         from
     }
 
+    /// Nothing is left to read in a partition before `offset`, once the records in hand have been looked at.
+    pub fn end(&mut self, topic: &str, partition: i32, offset: i64) {
+        self.ends.insert((topic.to_owned(), partition), offset);
+    }
+
     fn is_done(&self) -> bool {
         self.parts.values().all(|part| part.done)
     }
 }
 
 impl Consumer {
-    /// Keeps what belongs to the last records, and gives it when it is complete.
+    /// Keeps what belongs to the last records, and gives it when it is complete. `batch` is what came, and the ends that came
+    /// with it have been noted.
     pub(super) fn gather(&mut self, batch: &mut Batch) {
         let Some(tail) = &mut self.tail else { return };
-        let mut finished: BTreeMap<(String, i32), i64> = BTreeMap::new();
+        // How far each partition has been read by now.
+        let mut read = std::mem::take(&mut tail.ends);
         for owned in batch.take() {
             let message = owned.lend();
             let (place, offset) = ((message.topic(), message.partition()), message.offset());
-            let Some(part) = tail.parts.get_mut(&place) else { continue };
-            part.add(offset, owned, tail.wanted);
-            if !part.done && offset + 1 >= part.to {
-                finished.insert(place, offset + 1);
+            if let Some(part) = tail.parts.get_mut(&place) {
+                part.add(offset, owned, tail.wanted);
+                let read = read.entry(place).or_insert(0);
+                *read = (*read).max(offset + 1);
             }
         }
-        for ((topic, partition), offset) in finished {
-            self.gathered(&topic, partition, offset);
+        for ((topic, partition), next) in read {
+            self.end_step(&topic, partition, next);
         }
         if self.tail.as_ref().is_some_and(Tail::is_done)
             && let Some(tail) = self.tail.take()
@@ -111,11 +120,11 @@ impl Consumer {
         }
     }
 
-    /// Nothing is left to read in a partition before `offset`.
-    pub(super) fn gathered(&mut self, topic: &str, partition: i32, offset: i64) {
+    /// Nothing is left to read in a partition before `next`: its step may be over.
+    fn end_step(&mut self, topic: &str, partition: i32, next: i64) {
         let Some(tail) = &mut self.tail else { return };
         let Some(part) = tail.parts.get_mut(&(topic.to_owned(), partition)) else { return };
-        if part.done || offset < part.to {
+        if part.done || next < part.to {
             return;
         }
         let further = part.goes_further_back(tail.wanted).then_some(part.from);
