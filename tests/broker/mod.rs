@@ -2,6 +2,7 @@
 
 mod configs;
 mod console;
+mod consumer;
 mod groups;
 mod lost;
 mod streams;

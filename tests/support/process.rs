@@ -182,6 +182,11 @@ impl Live {
         String::from_utf8_lossy(&self.read).into_owned()
     }
 
+    /// Whether it has not ended yet.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, name: &str) {
         signal(name, &self.child.id().to_string());
