@@ -12,11 +12,13 @@ mod partitions;
 mod produce;
 mod raw;
 mod rebalance;
+mod words;
 
 pub(in crate::kafka) use client::NativeError;
 pub use consume::Batch;
 pub(in crate::kafka) use consume::{NativeConsumer, StreamError, Topic, TopicMetadata};
 pub use message::Message;
 pub(in crate::kafka) use message::PartitionKey;
-pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Undelivered};
+pub use produce::{Delivered, RecordHeader};
+pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Single, Undelivered};
+pub(in crate::kafka) use words::Words;

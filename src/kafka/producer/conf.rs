@@ -116,7 +116,7 @@ mod tests {
     /// The last value, which is the one that counts.
     fn told(given: &[&str], max_message_bytes: Option<usize>, name: &str) -> Option<String> {
         let settings = settings(given);
-        let topic = TopicConfig { max_message_bytes, compacted: false };
+        let topic = TopicConfig { max_message_bytes, ..TopicConfig::default() };
         let properties = properties(&settings, &Limits::read(&settings).unwrap(), topic);
         properties.into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
     }
