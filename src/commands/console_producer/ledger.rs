@@ -151,10 +151,13 @@ impl Ledger<'_> {
     }
 
     fn on_rejects(&mut self, work: impl FnOnce(&mut Rejects) -> io::Result<()>) {
-        let Some(rejects) = &mut self.rejects else { return };
-        if let Err(error) = work(rejects) {
-            let message = unkept(&rejects.path().display().to_string(), &error);
-            self.broken.get_or_insert(Failure::failed(message));
+        let Some(mut rejects) = self.rejects.take() else { return };
+        match work(&mut rejects) {
+            Ok(()) => self.rejects = Some(rejects),
+            Err(error) => {
+                let message = unkept(&rejects.path().display().to_string(), &error);
+                self.broken.get_or_insert(Failure::failed(message));
+            }
         }
     }
 }

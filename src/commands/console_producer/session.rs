@@ -300,8 +300,11 @@ impl<'a> Session<'a> {
                 self.ledger.warn(&format!("ended by a signal: {summary}{unsent}{rejects}"));
                 Err(signal)
             }
-            (Err(failure), None) if counts.sent == 0 && rejects.is_empty() => Err(failure),
-            (Err(failure), summary) => Err(failure.hinted(summary.unwrap_or_else(|| totals(counts)) + &rejects)),
+            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && rejects.is_empty() => Err(failure),
+            (Err(failure), summary) => {
+                let summary = summary.unwrap_or_else(|| totals(counts));
+                Err(failure.hinted(format!("{summary}{unsent}{rejects}")))
+            }
         }
     }
 

@@ -244,13 +244,17 @@ impl Producer {
         } else if size > limits.buffer_memory {
             too_large("the total memory buffer you have configured with the buffer.memory configuration.")
         } else {
-            match record.partition {
-                None => return Some(self.partitioner.partition(record.key, size)),
-                Some(partition) if (0..self.partitioner.count()).contains(&partition) => return Some(partition),
-                Some(partition) => {
-                    let (topic, count) = (&self.topic, self.partitioner.count());
-                    format!("Partition {partition} of topic {topic} with partition count {count} is not present in metadata.")
-                }
+            let partition = record.partition.unwrap_or_else(|| self.partitioner.partition(record.key, size));
+            let (topic, count) = (&self.topic, self.partitioner.count());
+            if !(0..count).contains(&partition) {
+                format!("Partition {partition} of topic {topic} with partition count {count} is not present in metadata.")
+            } else if self.config.compacted && record.key.is_none() {
+                // The broker would refuse all records of the batch.
+                self.counts.failed += 1;
+                self.failures.push(RecordFailure { tag: record.tag, error: self.keyless(partition) });
+                return None;
+            } else {
+                return Some(partition);
             }
         };
         self.counts.failed += 1;

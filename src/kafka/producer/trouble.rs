@@ -29,18 +29,10 @@ impl Producer {
     fn reason(&mut self, undelivered: Undelivered) -> Error {
         let Undelivered { error, partition, has_key, .. } = undelivered;
         match (error.code, i16::try_from(error.code)) {
-            (1.., Ok(code)) => {
-                let code = ErrorCode(code);
-                let message = match (code, self.config.compacted, has_key) {
-                    // The broker refuses the whole batch. Its own words would tell which records are to blame.
-                    (ErrorCode::INVALID_RECORD, true, false) => {
-                        format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic)
-                    }
-                    (ErrorCode::INVALID_RECORD, true, true) => SAME_BATCH.to_owned(),
-                    _ => code.message(),
-                };
-                BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
-            }
+            // The broker refuses the whole batch. Its own words would tell which records are to blame.
+            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted && !has_key => self.keyless(partition),
+            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted => named(ErrorCode(code), SAME_BATCH),
+            (1.., Ok(code)) => named(ErrorCode(code), &ErrorCode(code).message()),
             (codes::MSG_TIMED_OUT, _) => {
                 let hindrance = self.standing.hindrance(&self.topic, self.config, Some(partition));
                 let last = hindrance.or_else(|| self.last_trouble.clone());
@@ -49,6 +41,12 @@ impl Producer {
             (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
             _ => Error::Client(error.text),
         }
+    }
+
+    /// Why a record without a key is not taken by a compacted topic, in the broker's words.
+    pub(super) fn keyless(&self, partition: i32) -> Error {
+        let reason = format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic);
+        named(ErrorCode::INVALID_RECORD, &reason)
     }
 
     /// Why nothing moves, if that has not been told yet and something waits.
@@ -85,6 +83,11 @@ impl Producer {
             }
         }
     }
+}
+
+/// A broker's refusal with the name of its code.
+fn named(code: ErrorCode, message: &str) -> Error {
+    BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
 }
 
 /// A trouble with the brokers, told once for as long as it lasts.
