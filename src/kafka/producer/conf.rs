@@ -46,6 +46,8 @@ pub(super) struct Limits {
     pub delivery_timeout: Duration,
     /// Whether keys play no part in the choice of a partition.
     pub ignore_keys: bool,
+    /// Whether a batch is as large as its records.
+    pub uncompressed: bool,
 }
 
 impl Limits {
@@ -70,6 +72,7 @@ impl Limits {
             metadata_max_age: settings.metadata_max_age(),
             delivery_timeout: settings.delivery_timeout(),
             ignore_keys: settings.ignores_keys(),
+            uncompressed: !settings.compresses(),
         })
     }
 

@@ -248,18 +248,30 @@ impl Producer {
             let (topic, count) = (&self.topic, self.partitioner.count());
             if !(0..count).contains(&partition) {
                 format!("Partition {partition} of topic {topic} with partition count {count} is not present in metadata.")
-            } else if self.config.compacted && record.key.is_none() {
-                // The broker would refuse all records of the batch.
-                self.counts.failed += 1;
-                self.failures.push(RecordFailure { tag: record.tag, error: self.keyless(partition) });
+            } else if let Some(error) = self.sure_refusal(record, size, partition) {
+                self.fail(record.tag, error);
                 return None;
             } else {
                 return Some(partition);
             }
         };
-        self.counts.failed += 1;
-        self.failures.push(RecordFailure { tag: record.tag, error: Error::Client(reason) });
+        self.fail(record.tag, Error::Client(reason));
         None
+    }
+
+    fn fail(&mut self, tag: usize, error: Error) {
+        self.counts.failed += 1;
+        self.failures.push(RecordFailure { tag, error });
+    }
+
+    /// What the broker is going to say to a record that it cannot take. Sent all the same, the record would take those of its
+    /// batch with it, and cost the idempotent producer a new beginning.
+    fn sure_refusal(&self, record: &Record<'_>, upper_bound: usize, partition: i32) -> Option<Error> {
+        if self.config.compacted && record.key.is_none() {
+            return Some(trouble::keyless(&self.topic, partition));
+        }
+        let limit = self.config.max_message_bytes.filter(|limit| self.limits.uncompressed && upper_bound > *limit)?;
+        (size::alone(record.key, record.value, &record.headers) > limit).then(trouble::too_large)
     }
 
     /// Waits for a moment.
@@ -314,9 +326,8 @@ impl Producer {
     /// Counts a record of `length` bytes or more as failed that nobody has kept, because it is larger than a record may be.
     pub fn refuse_too_long(&mut self, tag: usize, length: u64) {
         self.counts.sent += 1;
-        self.counts.failed += 1;
         let message = format!("The message of {length} bytes is larger than {}", self.max_request_size_words());
-        self.failures.push(RecordFailure { tag, error: Error::Client(message) });
+        self.fail(tag, Error::Client(message));
     }
 
     /// `max.request.size`, in bytes.

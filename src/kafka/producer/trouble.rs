@@ -30,7 +30,9 @@ impl Producer {
         let Undelivered { error, partition, has_key, .. } = undelivered;
         match (error.code, i16::try_from(error.code)) {
             // The broker refuses the whole batch. Its own words would tell which records are to blame.
-            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted && !has_key => self.keyless(partition),
+            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted && !has_key => {
+                keyless(&self.topic, partition)
+            }
             (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted => named(ErrorCode(code), SAME_BATCH),
             (1.., Ok(code)) => named(ErrorCode(code), &ErrorCode(code).message()),
             (codes::MSG_TIMED_OUT, _) => {
@@ -41,12 +43,6 @@ impl Producer {
             (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
             _ => Error::Client(error.text),
         }
-    }
-
-    /// Why a record without a key is not taken by a compacted topic, in the broker's words.
-    pub(super) fn keyless(&self, partition: i32) -> Error {
-        let reason = format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic);
-        named(ErrorCode::INVALID_RECORD, &reason)
     }
 
     /// Why nothing moves, if that has not been told yet and something waits.
@@ -83,6 +79,17 @@ impl Producer {
             }
         }
     }
+}
+
+/// Why a record without a key is not taken by a compacted topic, in the broker's words.
+pub(super) fn keyless(topic: &str, partition: i32) -> Error {
+    let reason = format!("Compacted topic cannot accept message without key in topic partition {topic}-{partition}.");
+    named(ErrorCode::INVALID_RECORD, &reason)
+}
+
+/// Why a record over the topic's `max.message.bytes` is not taken.
+pub(super) fn too_large() -> Error {
+    named(ErrorCode::MESSAGE_TOO_LARGE, &ErrorCode::MESSAGE_TOO_LARGE.message())
 }
 
 /// A broker's refusal with the name of its code.

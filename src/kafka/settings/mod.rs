@@ -195,6 +195,11 @@ impl ClientSettings {
         }
     }
 
+    /// Whether a producer compresses (`compression.type`).
+    pub fn compresses(&self) -> bool {
+        self.values.text("compression.type") != "none"
+    }
+
     /// Whether a producer's `acks` asks for all in-sync replicas.
     pub fn waits_for_all(&self) -> bool {
         checks::waits_for_all(&self.values)
