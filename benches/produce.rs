@@ -38,6 +38,10 @@ const ROUNDS: usize = 5;
 /// How long the broker is held while the producer is fed.
 const HELD: Duration = Duration::from_secs(10);
 
+type Part = fn(&Cluster, &Path);
+
+const PARTS: [(&str, Part); 3] = [("throughput", throughput), ("first-line", first_line), ("memory", memory)];
+
 fn main() {
     let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
     let Some(cluster) = kafka::one() else {
@@ -45,8 +49,7 @@ fn main() {
         std::process::exit(1);
     };
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let parts: [(&str, fn(&Cluster, &Path)); 3] = [("throughput", throughput), ("first-line", first_line), ("memory", memory)];
-    for (name, part) in parts {
+    for (name, part) in PARTS {
         if name.contains(&filter) {
             part(cluster, directory.path());
         }
@@ -147,7 +150,7 @@ fn first_line(cluster: &Cluster, _: &Path) {
 /// What is needed at most while the broker is held, and how much is read meanwhile.
 fn memory(cluster: &Cluster, _: &Path) {
     say(&format!("fed as fast as it reads, with the broker held for {} s", HELD.as_secs()));
-    let headers: String = (0..20).map(|number| format!("h{number}:v,")).collect();
+    let headers = (0..20).map(|number| format!("h{number}:v")).collect::<Vec<_>>().join(",");
     for (name, line, option) in [
         ("2 bytes", "x\n".to_owned(), ""),
         ("100 bytes", "x".repeat(99) + "\n", ""),
@@ -197,6 +200,7 @@ fn lines(directory: &Path, records: usize) -> PathBuf {
 }
 
 /// Runs a line, with a file as its input, to its end.
+#[allow(clippy::zombie_processes, reason = "`wait` waits, with what tells more")]
 fn run(line: &str, input: &Path) -> Figures {
     let mut words = line.split(' ');
     let mut command = Command::new(words.next().unwrap_or_default());

@@ -166,7 +166,7 @@ impl Wanted {
     /// Java's sentence for properties that do not go together.
     pub fn configure(self) -> Result<Form, Failure> {
         match self {
-            Self::Lines(properties) => Ok(Form::Lines(LineReader::configure(&properties).map_err(Failure::failed)?)),
+            Self::Lines(properties) => LineReader::configure(&properties).map(Box::new).map(Form::Lines).map_err(Failure::failed),
             Self::Jsonl => Ok(Form::Jsonl),
         }
     }

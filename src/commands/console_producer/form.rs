@@ -10,7 +10,7 @@ use crate::kafka::producer::{Record, RecordHeader};
 #[derive(Debug)]
 pub(super) enum Form {
     /// Lines with separators.
-    Lines(LineReader),
+    Lines(Box<LineReader>),
     /// One [`Envelope`] per line.
     Jsonl,
 }
@@ -145,7 +145,7 @@ mod tests {
     fn lines(properties: &[(&str, &str)]) -> Form {
         let properties: BTreeMap<String, String> =
             properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Form::Lines(LineReader::configure(&properties).unwrap())
+        Form::Lines(Box::new(LineReader::configure(&properties).unwrap()))
     }
 
     #[test]

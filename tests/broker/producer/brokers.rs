@@ -90,7 +90,7 @@ fn a_leader_that_goes_costs_nothing() {
     let topic = unique("handover");
     bench.client.create(&topic, Layout::Assignment(vec![vec![2, 3, 1], vec![3, 1, 2]]), &Config::new()).unwrap();
     let mut producer = bench.live_producer(&topic, "--reader-property parse.key=true");
-    let keyed = |range: std::ops::Range<u32>| range.map(|number| format!("{}\t{number}\n", number % 10)).collect::<String>();
+    let keyed = |range: std::ops::Range<u32>| range.map(|number| format!("{}\t{number}\n", number % 10)).collect::<Vec<_>>().concat();
     producer.write(&keyed(0..2000));
     bench.client.await_records(&topic, 2000);
     let away = bench.cluster.away(2);
@@ -122,7 +122,7 @@ fn a_broker_that_is_held_stops_the_reading_and_memory_does_not_grow() {
     let Some(bench) = Bench::one_alone() else { return };
     let directory = tempfile::tempdir().unwrap();
     // Short lines, long lines, and lines that are headers most of all: each kind has an overhead of its own.
-    let many: String = (0..20).map(|number| format!("h{number}:v,")).collect();
+    let many = (0..20).map(|number| format!("h{number}:v")).collect::<Vec<_>>().join(",");
     let kinds =
         [("", "x\n".to_owned()), ("", "y".repeat(100_000) + "\n"), ("--reader-property parse.headers=true", format!("{many}\tv\n"))];
     for (index, (line, text)) in kinds.iter().enumerate() {

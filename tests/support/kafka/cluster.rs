@@ -140,7 +140,7 @@ impl Cluster {
 
     /// Holds a broker until the result is dropped.
     pub fn held(&self, id: usize) -> Held {
-        let process = self.node(id).lock().as_ref().map(Child::id).unwrap_or_else(|| panic!("broker {id} does not run")).to_string();
+        let process = self.node(id).lock().as_ref().map_or_else(|| panic!("broker {id} does not run"), Child::id).to_string();
         signal("STOP", &process);
         Held(process)
     }
