@@ -21,6 +21,7 @@ const REMOVED: &[(&str, &str)] = &[
     // Options of kafka-console-producer.sh whose producer was taken out in Kafka 2.0.
     ("queue-size", "the buffer is limited by its bytes: use --max-memory-bytes"),
     ("queue-enqueuetimeout-ms", "use --max-block-ms"),
+    ("metadata-fetch-timeout-ms", "use --max-block-ms"),
     ("key-serializer", "keys and values are sent as the bytes that they are: leave it out"),
     ("value-serializer", "keys and values are sent as the bytes that they are: leave it out"),
 ];

@@ -5,6 +5,7 @@ mod console;
 mod consumer;
 mod groups;
 mod lost;
+mod producer;
 mod streams;
 mod three;
 mod topics;

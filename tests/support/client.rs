@@ -158,6 +158,9 @@ impl Client {
     /// Brokers learn the controller's decisions in order: where the newest one is known, so are all before it.
     pub fn settle(&self) -> Result<(), String> {
         static SERIAL: AtomicU64 = AtomicU64::new(1_000_000_000);
+        // One at a time: a value that another test has replaced is never seen.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let value = SERIAL.fetch_add(1, Ordering::Relaxed).to_string();
         let settings = self.settings()?;
         let barrier = ConfigResource::new(ResourceKind::Topic, BARRIER);

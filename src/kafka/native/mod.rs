@@ -13,6 +13,7 @@ mod partitions;
 mod produce;
 mod raw;
 mod rebalance;
+mod words;
 
 pub use batch::Batch;
 pub(in crate::kafka) use batch::{Owned, StreamError};
@@ -20,6 +21,7 @@ pub(in crate::kafka) use client::NativeError;
 pub(in crate::kafka) use consume::{EARLIEST, LATEST, NativeConsumer, Offsets, Topic, TopicMetadata};
 pub use message::Message;
 pub(in crate::kafka) use message::PartitionKey;
-pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Undelivered};
+pub use produce::{Delivered, RecordHeader};
+pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Single, Undelivered};
 pub(in crate::kafka) use rebalance::Change;
+pub(in crate::kafka) use words::Words;

@@ -65,6 +65,16 @@ impl Drop for Away {
     }
 }
 
+/// A broker that is held: it neither works nor goes. It works again when this is dropped.
+#[derive(Debug)]
+pub struct Held(String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
+
 impl Cluster {
     /// Formats and starts the brokers 1 to `brokers`, and waits until they answer.
     ///
@@ -126,6 +136,13 @@ impl Cluster {
         let away = Away { cluster: self, id };
         self.stop(id).unwrap_or_else(|reason| panic!("broker {id} did not stop: {reason}"));
         away
+    }
+
+    /// Holds a broker until the result is dropped.
+    pub fn held(&self, id: usize) -> Held {
+        let process = self.node(id).lock().as_ref().map_or_else(|| panic!("broker {id} does not run"), Child::id).to_string();
+        signal("STOP", &process);
+        Held(process)
     }
 
     fn stop(&self, id: usize) -> Result<(), String> {
