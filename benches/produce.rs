@@ -10,18 +10,21 @@
 //! kcat is taken from the path (`apt-get install kcat`). Nothing else should run on the machine meanwhile.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use measure::{Figures, has_kcat, median, most_memory, run, say};
 use support::client::Client;
 use support::kafka::{self, Cluster, Release};
 use support::kafkabox::BINARY;
+
+mod measure;
 
 #[path = "../tests/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -54,15 +57,6 @@ fn main() {
             part(cluster, directory.path());
         }
     }
-}
-
-/// What one run took.
-#[derive(Clone, Copy, Default)]
-struct Figures {
-    wall: Duration,
-    cpu: Duration,
-    /// The most resident memory, in bytes.
-    memory: u64,
 }
 
 fn throughput(cluster: &Cluster, directory: &Path) {
@@ -184,10 +178,6 @@ fn memory(cluster: &Cluster, _: &Path) {
     }
 }
 
-fn has_kcat() -> bool {
-    Command::new("kcat").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-}
-
 /// A file of different lines.
 fn lines(directory: &Path, records: usize) -> PathBuf {
     let file = directory.join("lines");
@@ -197,69 +187,4 @@ fn lines(directory: &Path, records: usize) -> PathBuf {
     }
     fs::write(&file, text).expect("a temporary file");
     file
-}
-
-/// Runs a line, with a file as its input, to its end.
-#[allow(clippy::zombie_processes, reason = "`wait` waits, with what tells more")]
-fn run(line: &str, input: &Path) -> Figures {
-    let mut words = line.split(' ');
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).stdin(File::open(input).expect("the input")).stdout(Stdio::null()).stderr(Stdio::null());
-    let start = Instant::now();
-    let child = command.spawn().unwrap_or_else(|error| panic!("'{line}': {error}"));
-    let (figures, succeeded) = wait(&child, start);
-    assert!(succeeded, "'{line}' failed");
-    figures
-}
-
-/// Waits for a child, and reads what it has used before it is gone.
-fn wait(child: &Child, start: Instant) -> (Figures, bool) {
-    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
-    let process = nix::unistd::Pid::from_raw(child.id().cast_signed());
-    // Its entry stays until it is waited for; its memory is gone by then, so that is looked at while it runs.
-    let mut memory = 0;
-    loop {
-        memory = memory.max(most_memory(child));
-        match waitid(Id::Pid(process), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT) {
-            Ok(WaitStatus::StillAlive) => std::thread::sleep(Duration::from_millis(5)),
-            _ => break,
-        }
-    }
-    let wall = start.elapsed();
-    let cpu = cpu(child);
-    let status = waitpid(process, None).expect("a child");
-    (Figures { wall, cpu, memory }, matches!(status, WaitStatus::Exited(_, 0)))
-}
-
-fn most_memory(child: &Child) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    line.unwrap_or(0) * 1024
-}
-
-/// User and system time of a process, in the ticks of /proc (a hundredth of a second).
-fn cpu(child: &Child) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks: u64 = [11, 12].iter().filter_map(|index| fields.get(*index)?.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
-}
-
-/// The middle of each figure.
-fn median(taken: &[Figures]) -> Figures {
-    fn middle<T: Ord + Copy + Default>(values: impl Iterator<Item = T>) -> T {
-        let mut values: Vec<T> = values.collect();
-        values.sort_unstable();
-        values.get(values.len() / 2).copied().unwrap_or_default()
-    }
-    Figures {
-        wall: middle(taken.iter().map(|figures| figures.wall)),
-        cpu: middle(taken.iter().map(|figures| figures.cpu)),
-        memory: middle(taken.iter().map(|figures| figures.memory)),
-    }
-}
-
-fn say(text: &str) {
-    // A report that nobody can read is of no use; nor is a panic about it.
-    let _ = writeln!(io::stdout(), "{text}");
 }
