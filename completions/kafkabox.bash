@@ -31,6 +31,9 @@ _kafkabox() {
             kafkabox,links)
                 cmd="kafkabox__subcmd__links"
                 ;;
+            kafkabox,sandbox)
+                cmd="kafkabox__subcmd__sandbox"
+                ;;
             kafkabox,topics)
                 cmd="kafkabox__subcmd__topics"
                 ;;
@@ -41,7 +44,7 @@ _kafkabox() {
 
     case "${cmd}" in
         kafkabox)
-            opts="--help --version topics console-producer console-consumer consumer-groups configs links"
+            opts="--help --version topics console-producer console-consumer consumer-groups configs sandbox links"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -405,6 +408,32 @@ _kafkabox() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafkabox__subcmd__sandbox)
+            opts="--port --topic --memory --demo --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

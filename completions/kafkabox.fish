@@ -31,6 +31,7 @@ complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer" -d 'This tool helps to read data from Kafka topics and outputs it to standard output.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups" -d 'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "configs" -d 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group'
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "sandbox" -d 'Start an in-memory Kafka broker to try things on'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "links" -d 'Make the kafka-*.sh and kafka-* links to this binary in a directory'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l command-config -d 'A file of client properties' -r -F
@@ -179,6 +180,12 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker-def
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l ip-defaults -d 'The default of all IP addresses'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1; 0 takes a free one [default: 9092; with run and --demo 0]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l topic -d 'A topic that is there from the start, NAME or NAME:PARTITIONS, any number of times' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l memory -d 'How much memory records may take, in MB; beyond it the oldest are dropped [default: 256]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l demo -d 'Show the five tools at work on a broker of their own'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l help -d 'Print this help'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l force -d 'Replace whatever has the name of a link'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l version -d 'Print the version'

@@ -28,6 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('console-consumer', 'console-consumer', [CompletionResultType]::ParameterValue, 'This tool helps to read data from Kafka topics and outputs it to standard output.')
             [CompletionResult]::new('consumer-groups', 'consumer-groups', [CompletionResultType]::ParameterValue, 'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.')
             [CompletionResult]::new('configs', 'configs', [CompletionResultType]::ParameterValue, 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Start an in-memory Kafka broker to try things on')
             [CompletionResult]::new('links', 'links', [CompletionResultType]::ParameterValue, 'Make the kafka-*.sh and kafka-* links to this binary in a directory')
             break
         }
@@ -180,6 +181,15 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('--user-defaults', '--user-defaults', [CompletionResultType]::ParameterName, 'The default of all users')
             [CompletionResult]::new('--broker-defaults', '--broker-defaults', [CompletionResultType]::ParameterName, 'The default of all brokers')
             [CompletionResult]::new('--ip-defaults', '--ip-defaults', [CompletionResultType]::ParameterName, 'The default of all IP addresses')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
+            break
+        }
+        'kafkabox;sandbox' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port on 127.0.0.1; 0 takes a free one [default: 9092; with run and --demo 0]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A topic that is there from the start, NAME or NAME:PARTITIONS, any number of times')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'How much memory records may take, in MB; beyond it the oldest are dropped [default: 256]')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Show the five tools at work on a broker of their own')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
             break

@@ -8,6 +8,7 @@
 //!   setup:                        # done for each side, with names of its own
 //!   - create: {topic: '{t}', partitions: 2, config: {retention.ms: 1000}}    # or assignment: [[1, 2], [2, 3]]
 //!   - produce: {topic: '{t}', records: [{key: k, value: v, headers: [[h, v]], partition: 0, timestamp: 0, times: 3}]}
+//!   - delete: {topic: '{t}', partition: 0, before: 3}                          # the records below that offset
 //!   - commit: {group: '{g}', offsets: [['{t}', 0, 1]]}
 //!   - member: {group: '{g}', topics: ['{t}'], config: {client.id: '{c}'}}      # lives until the case ends
 //!   - java: {tool: configs, args: [...], may_fail: true}
@@ -113,6 +114,11 @@ pub enum Setup {
         #[serde(default)]
         config: Settings,
         transaction: Option<Ending>,
+    },
+    Delete {
+        topic: String,
+        partition: i32,
+        before: i64,
     },
     Commit {
         group: String,

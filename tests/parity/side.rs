@@ -180,6 +180,7 @@ impl<'a> Side<'a> {
                 });
                 client.produce(&topic, &records, &plain(config), transaction)
             }
+            Setup::Delete { topic, partition, before } => client.delete_records(&topic, partition, before),
             Setup::Commit { group, offsets } => {
                 let offset = |committed| match committed {
                     Committed::Plain(topic, partition, offset) => (topic, partition, offset, None),

@@ -9,7 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kafka_protocol::messages::{
-    ConsumerGroupDescribeRequest, DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse,
+    ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest,
+    MetadataResponse, delete_records_request::DeleteRecordsPartition, delete_records_request::DeleteRecordsTopic,
     describe_configs_request::DescribeConfigsResource,
 };
 use kafka_protocol::protocol::StrBytes;
@@ -242,6 +243,26 @@ impl Client {
             Some(reason) if transaction != Some(Transaction::Abort) => Err(reason),
             _ => Ok(()),
         }
+    }
+
+    /// Deletes the records of a partition below an offset.
+    pub fn delete_records(&self, topic: &str, partition: i32, before: i64) -> Result<(), String> {
+        let topic = StrBytes::from_string(topic.to_owned());
+        self.ask(async |cluster| {
+            let metadata = MetadataRequest::default().with_topics(None).with_allow_auto_topic_creation(false);
+            let metadata = cluster.send(&Target::Any, &metadata).await.map_err(text)?;
+            let found = metadata.topics.iter().find(|found| found.name.as_ref().is_some_and(|name| name.0 == topic));
+            let found = found.and_then(|found| found.partitions.iter().find(|found| found.partition_index == partition));
+            let leader = Target::Broker(found.ok_or("there is no such partition")?.leader_id.0);
+            let wanted = DeleteRecordsPartition::default().with_partition_index(partition).with_offset(before);
+            let wanted = DeleteRecordsTopic::default().with_name(topic.clone().into()).with_partitions(vec![wanted]);
+            let request = DeleteRecordsRequest::default().with_topics(vec![wanted]).with_timeout_ms(10_000);
+            let response = cluster.send(&leader, &request).await.map_err(text)?;
+            match response.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code).next() {
+                Some(0) => Ok(()),
+                outcome => Err(format!("{outcome:?}")),
+            }
+        })
     }
 
     /// Waits until a topic has this many records in all, and no more.
