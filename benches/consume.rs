@@ -76,7 +76,11 @@ fn programs(cluster: &Cluster, topic: &str, records: usize) -> [(&'static str, S
     let (class_path, class) = (cluster.release().class_path(), Release::tool_class("console-consumer"));
     let java = format!("java -Xmx512M -server -XX:+UseG1GC -cp {class_path} {class} --bootstrap-server {servers}");
     [
-        ("kafkabox", format!("{BINARY} console-consumer --bootstrap-server {servers} --topic {topic} --from-beginning --exit-at-end"), ROUNDS),
+        (
+            "kafkabox",
+            format!("{BINARY} console-consumer --bootstrap-server {servers} --topic {topic} --from-beginning --exit-at-end"),
+            ROUNDS,
+        ),
         ("kcat", format!("kcat -b {servers} -C -e -q -o beginning -t {topic}"), ROUNDS),
         ("java", format!("{java} --topic {topic} --from-beginning --max-messages {records}"), 2),
     ]

@@ -274,8 +274,7 @@ mod tests {
     fn an_unreachable_broker_is_told_in_bounded_time() {
         let settings = ClientSettings::new(crate::kafka::settings::Role::Consumer, "127.0.0.1:1").unwrap();
         let wanted = Wanted::Topic("t".to_owned());
-        let reading =
-            Reading { wanted, start: Start::Reset, group: false, to_end: false, patience: Some(Duration::from_millis(300)) };
+        let reading = Reading { wanted, start: Start::Reset, group: false, to_end: false, patience: Some(Duration::from_millis(300)) };
         let error = Consumer::start(&settings, reading).unwrap_err();
         assert!(!error.reached);
         assert_eq!(error.error.to_string(), "cannot reach 127.0.0.1:1: Connection refused");

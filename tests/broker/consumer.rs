@@ -179,7 +179,8 @@ fn a_time_says_where_to_start_in_all_partitions() {
     let topic = bench.client.topic(2);
     let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap();
     let hour = 3_600_000;
-    let record = |partition: i32, hours: i64| Record { timestamp: Some(now - hours * hour), ..Record::value(hours.to_string()).to(partition) };
+    let record =
+        |partition: i32, hours: i64| Record { timestamp: Some(now - hours * hour), ..Record::value(hours.to_string()).to(partition) };
     let records = [record(0, 30), record(1, 28), record(0, 3), record(1, 1)];
     bench.client.produce(&topic, &records, &Config::new(), None).unwrap();
     let read = |offset: &str| {

@@ -348,7 +348,9 @@ impl Args {
             ("enable-systest-events", self.enable_systest_events),
         ];
         match shaping.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) => Err(Failure::usage(format!("--{option} goes with --output text alone: other formats show records as they are"))),
+            Some((option, _)) => {
+                Err(Failure::usage(format!("--{option} goes with --output text alone: other formats show records as they are")))
+            }
             None => Ok(()),
         }
     }

@@ -16,7 +16,9 @@ pub(super) enum Layout {
     /// One object per line, which `console-producer --input jsonl` reads back without loss.
     Json,
     /// A line of names, and a line per record.
-    Tsv { headed: bool },
+    Tsv {
+        headed: bool,
+    },
     Table(Table),
 }
 

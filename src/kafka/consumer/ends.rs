@@ -86,7 +86,7 @@ impl Consumer {
     /// Fetches no more of a partition.
     fn leave_alone(&self, topic: &str, partition: i32) {
         match self.fetched.get(topic) {
-            Some((handle, _)) => self.native.stop(handle, partition),
+            Some((handle, _)) => handle.stop(partition),
             None => self.native.pause(topic, partition),
         }
     }

@@ -175,11 +175,8 @@ impl Consumer {
             return Ok(());
         }
         let starts = self.starts(&fresh, first)?;
-        let starts = if first && (self.pinned.is_some() || matches!(self.start, Start::Tail(_))) {
-            self.bounded(&fresh, starts)?
-        } else {
-            starts
-        };
+        let starts =
+            if first && (self.pinned.is_some() || matches!(self.start, Start::Tail(_))) { self.bounded(&fresh, starts)? } else { starts };
         for (topic, partition) in fresh {
             if let Some((_, begun)) = self.fetched.get_mut(&topic) {
                 begun.insert(partition);

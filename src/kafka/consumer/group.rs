@@ -79,7 +79,7 @@ impl Consumer {
     }
 
     fn make_change(&self) -> Option<std::result::Result<Change, NativeError>> {
-        self.native.rebalance(&mut |partitions| self.starts_by_age(partitions))
+        self.native.rebalance(&|partitions| self.starts_by_age(partitions))
     }
 
     /// Whether this member has lost its partitions without having been asked, because it was silent for too long. What has

@@ -133,7 +133,7 @@ impl Consumer {
 
     fn begin_anew(&self, topic: &str, partition: i32, offset: i64) -> Result<()> {
         let Some((handle, _)) = self.fetched.get(topic) else { return Ok(()) };
-        self.native.stop(handle, partition);
+        handle.stop(partition);
         self.native.begin(handle, partition, offset).map_err(|error| Error::Client(error.text))
     }
 }

@@ -129,7 +129,7 @@ impl Consumer {
         }
         let further = part.goes_further_back(tail.wanted).then_some(part.from);
         let Some((handle, _)) = self.fetched.get(topic) else { return };
-        self.native.stop(handle, partition);
+        handle.stop(partition);
         if let Some(from) = further
             && let Err(error) = self.native.begin(handle, partition, from)
         {

@@ -28,6 +28,9 @@ pub(in crate::kafka) struct TopicMetadata {
 /// Offsets by topic and partition.
 pub(in crate::kafka) type Offsets = Vec<(String, i32, i64)>;
 
+/// Says where to begin with partitions, as far as it is known.
+pub(super) type Starts<'a> = dyn Fn(&[(String, i32)]) -> Offsets + 'a;
+
 /// Offsets that stand for places (`ListOffsetsRequest`).
 pub(in crate::kafka) const EARLIEST: i64 = -2;
 /// The offset of the next record; for a consumer that reads what is committed, of the first one that may not be yet.
@@ -141,12 +144,6 @@ impl NativeConsumer {
         Err(NativeError::new(unsafe { raw::rd_kafka_last_error() }, None))
     }
 
-    /// Fetches a partition no longer. What of it has not been taken yet never comes.
-    pub fn stop(&self, topic: &Topic, partition: i32) {
-        // SAFETY: the topic is valid. It fails only for a partition that is not being fetched.
-        unsafe { sys::rd_kafka_consume_stop(topic.0.as_ptr(), partition) };
-    }
-
     /// Fetches a partition that the group has given no longer, until the group gives it again.
     pub fn pause(&self, topic: &str, partition: i32) {
         let list = PartitionList::new([(topic, partition, NO_OFFSET, -1)].into_iter());
@@ -175,7 +172,7 @@ impl NativeConsumer {
     ///
     /// # Errors
     /// The library's reason not to.
-    pub fn rebalance(&self, starts: &mut dyn FnMut(&[(String, i32)]) -> Offsets) -> Option<Result<Change, NativeError>> {
+    pub fn rebalance(&self, starts: &Starts<'_>) -> Option<Result<Change, NativeError>> {
         self.rebalances.next().map(|rebalance| rebalance.make(&self.client, starts))
     }
 
@@ -334,6 +331,14 @@ fn topic_metadata(raw: &RawTopic) -> TopicMetadata {
 
 /// A topic that a client knows. It must not outlive the client, which is never taken down.
 pub(in crate::kafka) struct Topic(NonNull<sys::rd_kafka_topic_t>);
+
+impl Topic {
+    /// Fetches a partition no longer. What of it has not been taken yet never comes.
+    pub fn stop(&self, partition: i32) {
+        // SAFETY: the topic is valid. It fails only for a partition that is not being fetched.
+        unsafe { sys::rd_kafka_consume_stop(self.0.as_ptr(), partition) };
+    }
+}
 
 impl Drop for Topic {
     fn drop(&mut self) {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError};
-use super::consume::{Offsets, taken};
+use super::consume::{Starts, taken};
 use super::partitions::PartitionList;
 use super::raw;
 
@@ -95,7 +95,7 @@ impl Rebalance {
     ///
     /// # Errors
     /// The library's reason not to; then nothing is assigned any more.
-    pub fn make(&self, client: &Client, starts: &mut dyn FnMut(&[(String, i32)]) -> Offsets) -> Result<Change, NativeError> {
+    pub fn make(&self, client: &Client, starts: &Starts<'_>) -> Result<Change, NativeError> {
         let places: Vec<(String, i32)> = self.partitions.entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect();
         if self.assigned {
             for (topic, partition, offset) in starts(&places) {

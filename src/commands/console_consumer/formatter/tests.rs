@@ -107,10 +107,7 @@ fn only_the_word_true_is_true() {
         assert_eq!(printed(&format!("print.key={value}"), &full()), "v\n");
     }
     let padded = BTreeMap::from([("print.key".to_owned(), " true\t".to_owned())]);
-    assert!(matches!(
-        Formatter::new("kafka.tools.DefaultMessageFormatter", &padded),
-        Ok(Formatter::Default(Columns { key: true, .. }))
-    ));
+    assert!(matches!(Formatter::new("kafka.tools.DefaultMessageFormatter", &padded), Ok(Formatter::Default(Columns { key: true, .. }))));
 }
 
 #[test]
