@@ -290,7 +290,7 @@ fn a_second_signal_ends_a_consumer_at_once() {
     let line = format!("--topic {topic} --from-beginning --group {}", unique("second"));
     let mut consumer = live(&bench, "console-consumer", &line);
     consumer.lines(10, LIMIT);
-    let away = bench.cluster.away(1);
+    let held = bench.cluster.held(1);
     let start = Instant::now();
     consumer.signal("TERM");
     while consumer.runs() && start.elapsed() < LIMIT {
@@ -299,7 +299,7 @@ fn a_second_signal_ends_a_consumer_at_once() {
     }
     let took = start.elapsed();
     let output = consumer.end(LIMIT);
-    drop(away);
+    drop(held);
     assert_eq!(output.exit, Exit::Code(143), "{output}");
     assert!(took < Duration::from_secs(5), "{took:?}: {output}");
 }
