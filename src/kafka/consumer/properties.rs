@@ -3,19 +3,25 @@
 use crate::kafka::settings::ClientSettings;
 
 /// Settings that have no counterpart in Java, or that Java's users leave alone.
-const OWN: [(&str, &str); 5] = [
+const OWN: [(&str, &str); 6] = [
     // What may be committed is said record by record, after it has been printed.
     ("enable.auto.offset.store", "false"),
     ("enable.partition.eof", "true"),
     // By default a fast reader of a full queue waits for a second.
     ("fetch.queue.backoff.ms", "2"),
+    // What waits for a slow reader: records of 100 bytes take twice as much again beside their bytes.
+    ("queued.max.messages.kbytes", "32768"),
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("enable.metrics.push", "false"),
 ];
 
-/// Java's name, librdkafka's name, and the value where the user gives none: while a broker holds back its answer about one
-/// partition, another one is not asked for.
-const FETCH_WAIT: (&str, &str, &str) = ("fetch.max.wait.ms", "fetch.wait.max.ms", "50");
+/// Java's name, librdkafka's name, and the value where the user gives none.
+const DEFAULTS: [(&str, &str, &str); 2] = [
+    // While a broker holds back its answer about one partition, another one is not asked for.
+    ("fetch.max.wait.ms", "fetch.wait.max.ms", "50"),
+    // Half of this passes between the first connection and the one that fetches.
+    ("reconnect.backoff.ms", "reconnect.backoff.ms", "20"),
+];
 
 /// The configuration of a consumer, in a group or not.
 pub(super) fn librdkafka(settings: &ClientSettings, group: bool) -> Vec<(String, String)> {
@@ -31,9 +37,10 @@ pub(super) fn librdkafka(settings: &ClientSettings, group: bool) -> Vec<(String,
         configuration.push(("auto.offset.reset".to_owned(), "error".to_owned()));
     }
     configuration.extend(OWN.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let (java, name, value) = FETCH_WAIT;
-    if !settings.properties.contains_key(java) {
-        configuration.push((name.to_owned(), value.to_owned()));
+    for (java, name, value) in DEFAULTS {
+        if !settings.properties.contains_key(java) {
+            configuration.push((name.to_owned(), value.to_owned()));
+        }
     }
     configuration
 }
