@@ -3,13 +3,14 @@
 use crate::kafka::settings::ClientSettings;
 
 /// Settings that have no counterpart in Java, or that Java's users leave alone.
-const OWN: [(&str, &str); 6] = [
+const OWN: [(&str, &str); 7] = [
     // What may be committed is said record by record, after it has been printed.
     ("enable.auto.offset.store", "false"),
     ("enable.partition.eof", "true"),
     // By default a fast reader of a full queue waits for a second.
     ("fetch.queue.backoff.ms", "2"),
-    // What waits for a slow reader: records of 100 bytes take twice as much again beside their bytes.
+    // What waits for a slow reader, of all partitions together: a small record takes several times its bytes.
+    ("queued.min.messages", "40000"),
     ("queued.max.messages.kbytes", "32768"),
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("enable.metrics.push", "false"),
