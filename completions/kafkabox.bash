@@ -140,7 +140,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__console__subcmd__consumer)
-            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version"
+            opts="--bootstrap-server --command-config --topic --include --partition --offset --tail --exit-at-end --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -167,6 +167,10 @@ _kafkabox() {
                     return 0
                     ;;
                 --offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tail)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -222,6 +226,10 @@ _kafkabox() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text table json tsv" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -230,7 +238,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__console__subcmd__producer)
-            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --new-producer --old-producer --help --version"
+            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --input --input-file --reject-file --new-producer --old-producer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -322,6 +330,22 @@ _kafkabox() {
                     ;;
                 --producer.config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -W "lines jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --input-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reject-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -622,7 +646,7 @@ _kafka__console__producer.sh() {
 
     case "${cmd}" in
         kafka__console__producer.sh)
-            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --new-producer --old-producer --help --version"
+            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --input --input-file --reject-file --new-producer --old-producer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +740,22 @@ _kafka__console__producer.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --input)
+                    COMPREPLY=($(compgen -W "lines jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --input-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reject-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -756,7 +796,7 @@ _kafka__console__consumer.sh() {
 
     case "${cmd}" in
         kafka__console__consumer.sh)
-            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version"
+            opts="--bootstrap-server --command-config --topic --include --partition --offset --tail --exit-at-end --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -783,6 +823,10 @@ _kafka__console__consumer.sh() {
                     return 0
                     ;;
                 --offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tail)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -836,6 +880,10 @@ _kafka__console__consumer.sh() {
                     ;;
                 --consumer.config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text table json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -85,6 +85,13 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l c
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l property -d 'The old name of --reader-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer-property -d 'The old name of --command-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l input -d 'The form of the input: lines (Java\'s), or jsonl, as console-consumer --output json writes records [default: lines]' -r -f -a "lines\t''
+jsonl\t''"
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l input-file -d 'Read this file instead of standard input' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l reject-file -d 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l output -d 'text (the Java tool\'s bytes), json or tsv [default: text]' -r -f -a "text\t''
+json\t''
+tsv\t''"
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
@@ -95,7 +102,8 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l c
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l topic -d 'The topic to read' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l include -d 'A regular expression: all topics whose name matches as a whole' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
-complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l offset -d 'Where to start in --partition: a number, \'earliest\' or \'latest\' [default: latest]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l tail -d 'Start with the last N records of each partition, merged by their time' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l max-messages -d 'End after this many records; -1 means never' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l timeout-ms -d 'End when no record came for so many milliseconds' -r
@@ -109,6 +117,11 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l v
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer-property -d 'Deprecated: use --command-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: text]' -r -f -a "text\t''
+table\t''
+json\t''
+tsv\t''"
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l exit-at-end -d 'End when everything has been read that was there at the start'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'
@@ -244,6 +257,13 @@ complete -c kafka-console-producer.sh -l command-config -d 'A file of producer p
 complete -c kafka-console-producer.sh -l property -d 'The old name of --reader-property' -r
 complete -c kafka-console-producer.sh -l producer-property -d 'The old name of --command-property' -r
 complete -c kafka-console-producer.sh -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafka-console-producer.sh -l input -d 'The form of the input: lines (Java\'s), or jsonl, as console-consumer --output json writes records [default: lines]' -r -f -a "lines\t''
+jsonl\t''"
+complete -c kafka-console-producer.sh -l input-file -d 'Read this file instead of standard input' -r -F
+complete -c kafka-console-producer.sh -l reject-file -d 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on' -r -F
+complete -c kafka-console-producer.sh -l output -d 'text (the Java tool\'s bytes), json or tsv [default: text]' -r -f -a "text\t''
+json\t''
+tsv\t''"
 complete -c kafka-console-producer.sh -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
 complete -c kafka-console-producer.sh -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
@@ -255,7 +275,8 @@ complete -c kafka-console-consumer.sh -l command-config -d 'A file of client pro
 complete -c kafka-console-consumer.sh -l topic -d 'The topic to read' -r
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: all topics whose name matches as a whole' -r
 complete -c kafka-console-consumer.sh -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
-complete -c kafka-console-consumer.sh -l offset -d 'Where to start in --partition: a number, \'earliest\' or \'latest\' [default: latest]' -r
+complete -c kafka-console-consumer.sh -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
+complete -c kafka-console-consumer.sh -l tail -d 'Start with the last N records of each partition, merged by their time' -r
 complete -c kafka-console-consumer.sh -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
 complete -c kafka-console-consumer.sh -l max-messages -d 'End after this many records; -1 means never' -r
 complete -c kafka-console-consumer.sh -l timeout-ms -d 'End when no record came for so many milliseconds' -r
@@ -269,6 +290,11 @@ complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that t
 complete -c kafka-console-consumer.sh -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
 complete -c kafka-console-consumer.sh -l consumer-property -d 'Deprecated: use --command-property' -r
 complete -c kafka-console-consumer.sh -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafka-console-consumer.sh -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: text]' -r -f -a "text\t''
+table\t''
+json\t''
+tsv\t''"
+complete -c kafka-console-consumer.sh -l exit-at-end -d 'End when everything has been read that was there at the start'
 complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
 complete -c kafka-console-consumer.sh -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
 complete -c kafka-console-consumer.sh -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'

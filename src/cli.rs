@@ -21,6 +21,7 @@ const REMOVED: &[(&str, &str)] = &[
     // Options of kafka-console-producer.sh whose producer was taken out in Kafka 2.0.
     ("queue-size", "the buffer is limited by its bytes: use --max-memory-bytes"),
     ("queue-enqueuetimeout-ms", "use --max-block-ms"),
+    ("metadata-fetch-timeout-ms", "use --max-block-ms"),
     ("key-serializer", "keys and values are sent as the bytes that they are: leave it out"),
     ("value-serializer", "keys and values are sent as the bytes that they are: leave it out"),
 ];
@@ -64,14 +65,16 @@ pub fn applet(command: Command) -> Command {
         .max_term_width(100)
 }
 
-/// Adds `--output`, for the tools that print reports.
-pub fn with_output(command: Command) -> Command {
+/// Adds `--output` with these formats; `default` says which of them is taken when.
+pub fn with_output(command: Command, formats: &[&'static str], default: &str) -> Command {
+    let others: Vec<&str> = formats.iter().copied().filter(|name| *name != "text").collect();
+    let others = others.split_last().map_or_else(String::new, |(last, rest)| format!("{} or {last}", rest.join(", ")));
     command.arg(
         Arg::new("output")
             .long("output")
             .value_name("FORMAT")
-            .value_parser(PossibleValuesParser::new(Format::NAMES).map(|name| Format::parse(&name).unwrap_or_default()))
-            .help("text (the Java tool's bytes), table, json or tsv [default: table on a terminal, text otherwise]")
+            .value_parser(PossibleValuesParser::new(formats).map(|name| Format::parse(&name).unwrap_or_default()))
+            .help(format!("text (the Java tool's bytes), {others} [default: {default}]"))
             .display_order(900),
     )
 }

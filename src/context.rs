@@ -1,6 +1,9 @@
 //! What every command is given: its name as the user typed it, the output format, and the two streams.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::os::fd::AsFd as _;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{Complaint, Failure};
 use crate::render::{Format, Report, render};
@@ -25,6 +28,15 @@ impl Context {
     /// Where data goes. It is flushed when the command ends; a command that pauses flushes by itself.
     pub fn stdout(&mut self) -> &mut impl Write {
         &mut self.stdout
+    }
+
+    /// Whether nobody reads stdout any more, which a command that waits for something to print would not notice.
+    pub fn reader_has_gone(&self) -> bool {
+        let stdout = self.stdout.get_ref();
+        let mut polled = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+        // The system reports a closed pipe without being asked for it.
+        let found = poll(&mut polled, PollTimeout::ZERO).unwrap_or(0);
+        found > 0 && polled[0].revents().is_some_and(|events| events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
     }
 
     /// Prints a report in the chosen format.
@@ -118,7 +130,7 @@ fn one_file() -> bool {
 }
 
 /// The width of the terminal that stdout is, in columns.
-fn terminal_width() -> Option<u16> {
+pub fn terminal_width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;
     }

@@ -41,8 +41,8 @@ pub struct Applet {
 pub enum Kind {
     /// Mirrors a Java tool, and prints reports.
     Admin,
-    /// Mirrors a Java tool, and moves records.
-    Console,
+    /// Mirrors a Java tool, and moves records; the formats in which it prints them.
+    Console(&'static [&'static str]),
     /// Has no Java tool beside it.
     Own,
 }
@@ -56,7 +56,11 @@ impl Applet {
     /// The complete definition of the command line, for a program called `program`.
     pub fn definition(&self, program: &str) -> Command {
         let command = cli::applet((self.command)());
-        let command = if self.kind == Kind::Admin { cli::with_output(command) } else { command };
+        let command = match self.kind {
+            Kind::Admin => cli::with_output(command, &Format::NAMES, "table on a terminal, text otherwise"),
+            Kind::Console(formats) => cli::with_output(command, formats, "text"),
+            Kind::Own => command,
+        };
         command.name(program.to_owned()).bin_name(program.to_owned())
     }
 }
@@ -130,10 +134,8 @@ fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl I
         context.explain(&format!("{about}\n\n{help}"));
         return Err(Failure::Reported);
     }
-    if applet.kind == Kind::Admin {
-        // A line that is refused is refused in its format, too.
-        context.format = format(cli::asked_output(&words), native).unwrap_or_default();
-    }
+    // A line that is refused is refused in its format, too.
+    context.format = format(applet.kind, cli::asked_output(&words), native).unwrap_or_default();
     let parsed = cli::parse(&definition, words).map_err(|refusal| {
         let failure = point_to_help(refusal.failure, &context.program);
         // Java has no --output, and so no words about its value.
@@ -151,19 +153,18 @@ fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl I
     for warning in parsed.warnings {
         context.warn(format!("warning: {warning}"));
     }
-    if applet.kind == Kind::Admin {
-        context.format = format(parsed.matches.get_one("output").copied(), native)?;
-    }
+    let asked = parsed.matches.try_get_one("output").ok().flatten().copied();
+    context.format = format(applet.kind, asked, native)?;
     (applet.run)(context, &parsed.matches).map_err(|failure| point_to_help(failure, &context.program))
 }
 
-/// `--output`; under a Java name else Java's text; under the native name else `KAFKABOX_OUTPUT`, else what fits: a table for
-/// a person, Java's text for scripts.
-fn format(asked: Option<Format>, native: bool) -> Result<Format, Failure> {
+/// `--output`; under a Java name else Java's text, and so wherever records are moved; under the native name else
+/// `KAFKABOX_OUTPUT`, else what fits: a table for a person, Java's text for scripts.
+fn format(kind: Kind, asked: Option<Format>, native: bool) -> Result<Format, Failure> {
     if let Some(format) = asked {
         return Ok(format);
     }
-    if !native {
+    if !native || kind != Kind::Admin {
         return Ok(Format::Text);
     }
     match std::env::var_os(OUTPUT_VARIABLE).filter(|name| !name.is_empty()) {

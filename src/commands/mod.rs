@@ -5,25 +5,27 @@ pub mod connect;
 mod console_consumer;
 mod console_producer;
 mod consumer_groups;
+mod envelope;
 mod links;
 mod sandbox;
 mod topics;
 
 use crate::multicall::{Applet, Kind};
+use crate::render::Format;
 
 /// Every applet, in the order in which help lists them.
 pub static APPLETS: &[Applet] = &[
     Applet { name: "topics", kind: Kind::Admin, command: topics::command, run: topics::run, late_refusal: Some(topics::java_error) },
     Applet {
         name: "console-producer",
-        kind: Kind::Console,
+        kind: Kind::Console(&["text", "json", "tsv"]),
         command: console_producer::command,
         run: console_producer::run,
         late_refusal: None,
     },
     Applet {
         name: "console-consumer",
-        kind: Kind::Console,
+        kind: Kind::Console(&Format::NAMES),
         command: console_consumer::command,
         run: console_consumer::run,
         late_refusal: None,

@@ -2,12 +2,18 @@
 
 /// A `float` as Java prints it.
 pub fn float(value: f32) -> String {
-    layout(&format!("{value:e}"), f64::from(value))
+    layout(&at_least_two(format!("{value:e}"), format!("{value:.1e}")), f64::from(value))
 }
 
 /// A `double` as Java prints it.
 pub fn double(value: f64) -> String {
-    layout(&format!("{value:e}"), value)
+    layout(&at_least_two(format!("{value:e}"), format!("{value:.1e}")), value)
+}
+
+/// Java prints two digits at least, and so takes the nearest number of two digits where one would do: `4.9E-324`.
+fn at_least_two(shortest: String, two: String) -> String {
+    let has_one = !shortest.contains('.');
+    if has_one && !two.contains(".0e") { two } else { shortest }
 }
 
 /// Brings the shortest digits, in Rust's `1.5e-7`, into Java's form: decimal from 0.001 to below ten million.
@@ -53,6 +59,8 @@ mod tests {
             (0x3a83_126f, "0.001"),
             (0x3a83_1000, "9.999275E-4"),
             (0x7f7f_ffff, "3.4028235E38"),
+            (0x0000_0001, "1.4E-45"),
+            (0x0000_0004, "5.6E-45"),
             (0x7fc0_0000, "NaN"),
             (0x7f80_0000, "Infinity"),
             (0xff80_0000, "-Infinity"),

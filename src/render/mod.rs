@@ -12,6 +12,7 @@ mod tsv;
 use std::io::{self, Write};
 
 pub use columns::{Cell, Column, Grid};
+pub use tsv::escape;
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -48,6 +48,18 @@ impl Progress {
         }
     }
 
+    /// Says something beside the numbers.
+    pub fn say(&self, text: impl FnOnce() -> String) {
+        if !self.bar.is_hidden() {
+            self.bar.set_message(text());
+        }
+    }
+
+    /// Lets something else be written to the terminal meanwhile.
+    pub fn aside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+
     /// Takes the bar off the screen.
     pub fn finish(self) {
         self.bar.finish_and_clear();
@@ -62,8 +74,8 @@ impl Drop for Progress {
 
 fn template(unit: Unit, bounded: bool) -> String {
     match (unit, bounded) {
-        (Unit::Bytes, true) => "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left".to_owned(),
-        (Unit::Bytes, false) => "{prefix} {bytes} {bytes_per_sec}".to_owned(),
+        (Unit::Bytes, true) => "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {msg} {eta} left".to_owned(),
+        (Unit::Bytes, false) => "{prefix} {bytes} {bytes_per_sec} {msg}".to_owned(),
         (Unit::Items(name), true) => format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {name} {{eta}} left"),
         (Unit::Items(name), false) => format!("{{prefix}} {{pos}} {name} {{per_sec}}"),
     }

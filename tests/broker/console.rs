@@ -1,13 +1,11 @@
 //! `console-producer` and `console-consumer`, with real pipes and signals.
 
-use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
 use super::{Bench, rows};
-use crate::support::client::{Config, Record, unique};
-use crate::support::kafkabox::{BINARY, LIMIT, bash, command, kafkabox};
-use crate::support::process::{Exit, Live, run_into};
+use crate::support::client::unique;
+use crate::support::kafkabox::{BINARY, bash, command, kafkabox};
+use crate::support::process::Live;
 
 /// The job that all of this is about: a hundred thousand lines in, the same lines out, and the group at its end.
 /// `program` gives what is called for a tool.
@@ -59,75 +57,8 @@ fn the_main_job_through_links() {
     main_job(&bench, |tool| directory.path().join(format!("kafka-{tool}.sh")).display().to_string());
 }
 
-fn live(bench: &Bench, tool: &str, line: &str) -> Live {
+pub(super) fn live(bench: &Bench, tool: &str, line: &str) -> Live {
     Live::start(command(BINARY).args([tool, "--bootstrap-server", &bench.servers]).args(line.split_whitespace()))
-}
-
-#[test]
-fn records_are_sent_before_the_input_ends_and_a_signal_loses_none() {
-    let Some(bench) = Bench::one() else { return };
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let topic = bench.client.topic(1);
-        let mut producer = live(&bench, "console-producer", &format!("--topic {topic}"));
-        producer.write("a\nb\n");
-        bench.client.await_records(&topic, 2);
-        producer.write("c\n");
-        bench.client.await_records(&topic, 3);
-        producer.signal(signal);
-        let output = producer.end(LIMIT);
-        assert_eq!((output.exit, output.out()), (Exit::Code(code), String::new()), "{output}");
-        bench.client.await_records(&topic, 3);
-    }
-}
-
-#[test]
-fn a_consumer_that_is_interrupted_commits_what_it_has_printed() {
-    let Some(bench) = Bench::one() else { return };
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let (topic, group) = (bench.client.topic(1), unique("interrupted"));
-        bench.client.produce(&topic, &["a", "b", "c"].map(Record::value), &Config::new(), None).unwrap();
-        let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --group {group}"));
-        assert_eq!(consumer.lines(3, LIMIT), "a\nb\nc\n");
-        consumer.signal(signal);
-        let output = consumer.end(LIMIT);
-        assert_eq!((output.exit, output.out()), (Exit::Code(code), "a\nb\nc\n".to_owned()), "{output}");
-        assert!(output.err().contains("Processed a total of 3 messages"), "{output}");
-        let described = rows(&bench.call("consumer-groups", &format!("--describe --group {group} --output json")));
-        assert_eq!(described[0]["current_offset"], 3, "{described:?}");
-    }
-}
-
-#[test]
-fn lines_come_out_as_records_arrive() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --max-messages 2"));
-    for (count, line) in [(1, "first"), (2, "second")] {
-        bench.client.produce(&topic, &[Record::value(line)], &Config::new(), None).unwrap();
-        assert!(consumer.lines(count, LIMIT).ends_with(&format!("{line}\n")));
-    }
-    assert_eq!(consumer.end(LIMIT).succeeded(), "first\nsecond\n");
-}
-
-#[test]
-fn a_reader_that_has_seen_enough_ends_the_consumer() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    bench.client.produce(&topic, &vec![Record::value("x".repeat(100)); 2000], &Config::new(), None).unwrap();
-    let line = format!("$kafkabox console-consumer --bootstrap-server {} --topic {topic} --from-beginning | head -n 1", bench.servers);
-    let output = bash(&line, LIMIT);
-    assert_eq!(output.succeeded(), "x".repeat(100) + "\n");
-}
-
-#[test]
-fn a_full_disk_ends_the_consumer() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    bench.client.produce(&topic, &[Record::value("a")], &Config::new(), None).unwrap();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let words = ["console-consumer", "--bootstrap-server", &bench.servers, "--topic", &topic, "--from-beginning", "--max-messages", "1"];
-    let text = run_into(full, command(BINARY).args(words), b"", LIMIT).failed();
-    assert!(text.contains("cannot write the output: No space left on device"), "{text}");
 }
 
 #[test]
@@ -150,111 +81,6 @@ fn keys_headers_and_nulls_make_the_round_trip() {
 }
 
 #[test]
-fn records_that_cannot_be_delivered_are_counted() {
-    let Some(bench) = Bench::one() else { return };
-    let (missing, small) = (unique("nosuch"), unique("small"));
-    let output = bench.feed("console-producer", &format!("--topic {missing}"), b"a\nb\n");
-    let text = output.failed();
-    let begin = format!("kafkabox console-producer: Topic {missing} not present in metadata after ");
-    assert!(text.starts_with(&begin) && text.lines().count() == 1, "{text}");
-
-    let limit = Config::from([("max.message.bytes".to_owned(), "1000".to_owned())]);
-    let one = kafkabox::kafka::model::Layout::Counts { partitions: Some(1), replication_factor: None };
-    bench.client.create(&small, one, &limit).unwrap();
-    let output = bench.feed("console-producer", &format!("--topic {small}"), "x".repeat(3000).as_bytes());
-    let text = output.failed();
-    assert!(text.starts_with("kafkabox console-producer: sent 1 record, 0 acknowledged, 1 failed: line 1: "), "{text}");
-    assert!(text.ends_with("(MESSAGE_TOO_LARGE)\n") && text.lines().count() == 1, "{text}");
-    bench.client.await_records(&small, 0);
-}
-
-#[test]
-fn a_record_without_a_key_on_a_compacted_topic_is_named_by_its_line() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = unique("compacted");
-    let one = kafkabox::kafka::model::Layout::Counts { partitions: Some(1), replication_factor: None };
-    bench.client.create(&topic, one, &Config::from([("cleanup.policy".to_owned(), "compact".to_owned())])).unwrap();
-    let line = format!("--topic {topic} --reader-property parse.key=true --reader-property ignore.error=true");
-    let text = bench.feed("console-producer", &line, b"k\tv\nplain\n").failed();
-    assert!(text.contains("line 2: Compacted topic cannot accept message without key in topic partition"), "{text}");
-    assert_eq!(text.lines().count(), 1, "{text}");
-}
-
-/// What a group has committed for the one partition of a topic.
-fn committed(bench: &Bench, group: &str, topic: &str) -> Option<i64> {
-    let output = bench.call("consumer-groups", &format!("--describe --group {group} --output json"));
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&output.out()).unwrap_or_default();
-    rows.iter().find(|row| row["topic"] == topic).and_then(|row| row["current_offset"].as_i64())
-}
-
-#[test]
-fn a_group_commits_only_what_was_read_out() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    bench.client.produce(&topic, &vec![Record::value("x".repeat(100)); 20_000], &Config::new(), None).unwrap();
-    let call = |group: &str, more: &str| {
-        let line = format!("--bootstrap-server {} --topic {topic} --from-beginning --group {group} {more}", bench.servers);
-        bash(&format!("$kafkabox console-consumer {line}"), LIMIT)
-    };
-    let (some, head, full) = (unique("some"), unique("head"), unique("full"));
-
-    assert_eq!(call(&some, "--max-messages 1234").succeeded().lines().count(), 1234);
-    assert_eq!(committed(&bench, &some, &topic), Some(1234));
-
-    assert_eq!(call(&head, "| head -n 1").succeeded().lines().count(), 1);
-    // A pipe of Linux holds 64 KiB and a writer's buffer little more: most of the two megabytes was never taken.
-    let offset = committed(&bench, &head, &topic).unwrap_or_default();
-    assert!(offset < 5000, "{offset}");
-
-    assert!(call(&full, "--max-messages 1000 > /dev/full").failed().contains("cannot write the output"));
-    assert_eq!(committed(&bench, &full, &topic), None);
-}
-
-#[test]
-fn a_second_signal_ends_a_tool_at_once() {
-    // Nobody answers: what the tool has begun cannot be brought to an end.
-    let Some(bench) = Bench::three_alone() else { return };
-    let topic = unique("second");
-    bench.client.create(&topic, kafkabox::kafka::model::Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
-    let mut producer = live(&bench, "console-producer", &format!("--topic {topic}"));
-    producer.write("first\n");
-    bench.client.await_records(&topic, 1);
-    let away = bench.cluster.away(2);
-    producer.write("a\nb\n");
-    producer.signal("TERM");
-    std::thread::park_timeout(Duration::from_millis(300));
-    producer.signal("TERM");
-    let output = producer.end(Duration::from_secs(3));
-    drop(away);
-    assert_eq!(output.exit, Exit::Code(143), "{output}");
-}
-
-#[test]
-fn a_broker_that_goes_and_comes_back_in_the_middle_of_a_stream() {
-    let Some(bench) = Bench::three_alone() else { return };
-    let topic = unique("stream");
-    let layout = kafkabox::kafka::model::Layout::Assignment(vec![vec![2, 3, 1]]);
-    bench.client.create(&topic, layout, &Config::new()).unwrap();
-    let mut producer = live(&bench, "console-producer", &format!("--topic {topic}"));
-    let lines = |range: std::ops::Range<u32>| range.map(|number| number.to_string() + "\n").collect::<String>();
-    producer.write(&lines(0..1000));
-    bench.client.await_records(&topic, 1000);
-    // The leader of the only partition.
-    let away = bench.cluster.away(2);
-    producer.write(&lines(1000..2000));
-    drop(away);
-    producer.write(&lines(2000..3000));
-    producer.signal("TERM");
-    let output = producer.end(LIMIT);
-    // Lines that were not read yet are not sent; those that were are there once.
-    assert_eq!(output.exit, Exit::Code(143), "{output}");
-    let text = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --timeout-ms 5000")).succeeded();
-    let count = u32::try_from(text.lines().count()).unwrap();
-    assert!(count >= 2000, "{count}");
-    assert_eq!(text, lines(0..count));
-}
-
-#[test]
 fn nothing_to_read_is_no_failure() {
     let Some(bench) = Bench::one() else { return };
     let topic = bench.client.topic(1);
@@ -263,18 +89,4 @@ fn nothing_to_read_is_no_failure() {
     assert!(output.err().contains("Processed a total of 0 messages"), "{output}");
     assert_eq!(bench.feed("console-producer", &format!("--topic {topic}"), b"").succeeded(), "");
     bench.client.await_records(&topic, 0);
-}
-
-#[test]
-fn the_input_may_be_a_file_without_a_last_line_end() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    let directory = tempfile::tempdir().unwrap();
-    let file: &Path = &directory.path().join("input");
-    std::fs::write(file, "one\ntwo").unwrap();
-    let line = format!("$kafkabox console-producer --bootstrap-server {} --topic {topic} < {}", bench.servers, file.display());
-    assert_eq!(bash(&line, LIMIT).succeeded(), "");
-    bench.client.await_records(&topic, 2);
-    let text = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --max-messages 2")).succeeded();
-    assert_eq!(text, "one\ntwo\n");
 }

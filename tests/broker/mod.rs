@@ -2,9 +2,11 @@
 
 mod configs;
 mod console;
+mod consumer;
 mod groups;
 mod lost;
 mod older;
+mod producer;
 mod streams;
 mod three;
 mod topics;

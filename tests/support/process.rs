@@ -187,6 +187,28 @@ impl Live {
         String::from_utf8_lossy(&self.read).into_owned()
     }
 
+    /// Whether it has not ended yet.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Closes its stdin.
+    pub fn close(&mut self) {
+        self.stdin = None;
+    }
+
+    /// The most memory that it has had, in bytes.
+    pub fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the system tells");
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kilobytes.expect("a number") * 1024
+    }
+
+    /// Takes its stdin over, to write from another thread.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.stdin.take().expect("stdin is open")
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, name: &str) {
         signal(name, &self.child.id().to_string());

@@ -9,11 +9,12 @@ use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::deserializer::Deserializer;
 use super::formatter::Formatter;
+use super::moment;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::{Failure, plain_io};
 use crate::java::pattern::Pattern;
 use crate::java::properties;
-use crate::kafka::consumer::{Start, Wanted};
+use crate::kafka::consumer::{Reading, Start, Wanted};
 use crate::kafka::settings::{ClientSettings, Sources};
 
 const DEFAULT_FORMATTER: &str = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
@@ -32,9 +33,16 @@ pub(super) struct Args {
     /// The partition to read, from its end unless --offset or --from-beginning is given
     #[arg(long, value_name = "N")]
     partition: Option<i32>,
-    /// Where to start in --partition: a number, 'earliest' or 'latest' [default: latest]
-    #[arg(long, value_name = "OFFSET")]
+    /// Where to start: in --partition a number, 'earliest' or 'latest' [default: latest]; in all partitions a time as
+    /// @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
     offset: Option<String>,
+    /// Start with the last N records of each partition, merged by their time
+    #[arg(long, value_name = "N")]
+    tail: Option<u32>,
+    /// End when everything has been read that was there at the start
+    #[arg(long)]
+    exit_at_end: bool,
     /// Start with the earliest record where the group has no offset, rather than with the next one
     #[arg(long)]
     from_beginning: bool,
@@ -125,14 +133,28 @@ impl Args {
             if self.from_beginning && self.offset.is_some() {
                 return Err(Failure::usage("Options from-beginning and offset cannot be specified together."));
             }
-        } else if self.offset.is_some() {
+        } else if self.offset.as_deref().is_some_and(|offset| !moment::is_one(offset)) {
             return Err(Failure::usage("The partition is required when offset is specified."));
         }
+        self.check_additions()?;
         if self.cluster.servers().is_none() {
             return Err(Failure::usage("Missing required argument \"[bootstrap-server]\""));
         }
         exclude("consumer-property", !self.consumer_property.is_empty(), "command-property", !self.command_property.is_empty())?;
         exclude("consumer.config", self.consumer_config.is_some(), "command-config", self.cluster.command_config.is_some())
+    }
+
+    /// The same for options that the Java tool does not have.
+    fn check_additions(&self) -> Result<(), Failure> {
+        let together = [
+            ("from-beginning", self.from_beginning, "offset", self.offset.is_some() && self.partition.is_none()),
+            ("tail", self.tail.is_some(), "offset", self.offset.is_some()),
+            ("tail", self.tail.is_some(), "from-beginning", self.from_beginning),
+        ];
+        match together.into_iter().find(|(_, first, _, second)| *first && *second) {
+            Some((first, _, second, _)) => Err(Failure::usage(format!("Options {first} and {second} cannot be specified together."))),
+            None => Ok(()),
+        }
     }
 
     /// Java's warnings about old spellings of client options, which it prints on stdout.
@@ -189,8 +211,11 @@ impl Args {
                 groups.join(", ")
             )));
         }
-        if !groups.is_empty() && self.partition.is_some() {
-            return Err(Failure::usage("Options group and partition cannot be specified together."));
+        let alone = [("partition", self.partition.is_some()), ("offset", self.offset.is_some()), ("tail", self.tail.is_some())];
+        if !groups.is_empty()
+            && let Some((option, _)) = alone.into_iter().find(|(_, given)| *given)
+        {
+            return Err(Failure::usage(format!("Options group and {option} cannot be specified together.")));
         }
         Ok(!groups.is_empty())
     }
@@ -208,15 +233,20 @@ impl Args {
         }
     }
 
-    /// What is to be read.
+    /// What is to be read, in a `group` or not.
     ///
     /// # Errors
     /// An offset or a regular expression that is none.
-    pub fn wanted(&self) -> Result<Wanted, Failure> {
+    pub fn reading(&self, group: bool) -> Result<Reading, Failure> {
         let start = self.start()?;
+        let (to_end, patience) = (self.exit_at_end, self.limits().silence);
+        Ok(Reading { wanted: self.wanted()?, start, group, to_end, patience })
+    }
+
+    fn wanted(&self) -> Result<Wanted, Failure> {
         match (&self.topic, &self.include) {
             (Some(topic), _) => Ok(match self.partition {
-                Some(partition) => Wanted::Partition { topic: topic.clone(), partition, start },
+                Some(partition) => Wanted::Partition { topic: topic.clone(), partition },
                 None => Wanted::Topic(topic.clone()),
             }),
             (None, include) => {
@@ -228,9 +258,19 @@ impl Args {
     }
 
     fn start(&self) -> Result<Start, Failure> {
+        if let Some(records) = self.tail {
+            return Ok(Start::Tail(records as usize));
+        }
         let Some(offset) = &self.offset else {
-            return Ok(if self.from_beginning { Start::Earliest } else { Start::Latest });
+            return Ok(match (self.partition, self.from_beginning) {
+                (None, _) => Start::Reset,
+                (Some(_), true) => Start::Earliest,
+                (Some(_), false) => Start::Latest,
+            });
         };
+        if moment::is_one(offset) {
+            return moment::parse(offset).map(Start::Time).map_err(Failure::usage);
+        }
         match offset.to_lowercase().as_str() {
             "earliest" => Ok(Start::Earliest),
             "latest" => Ok(Start::Latest),
@@ -291,6 +331,33 @@ impl Args {
             let failure = Failure::usage(message);
             if unknown_class { failure.hinted(Deserializer::classes()) } else { failure }
         })
+    }
+
+    /// Whether `--output` other than `text` is free to say how records look.
+    ///
+    /// # Errors
+    /// Options that shape the Java tool's text.
+    pub fn check_output(&self) -> Result<(), Failure> {
+        let shaping = [
+            ("formatter", self.formatter.is_some()),
+            ("formatter-config", self.formatter_config.is_some()),
+            ("formatter-property", !self.formatter_property.is_empty()),
+            ("property", !self.property.is_empty()),
+            ("key-deserializer", self.key_deserializer.is_some()),
+            ("value-deserializer", self.value_deserializer.is_some()),
+            ("enable-systest-events", self.enable_systest_events),
+        ];
+        match shaping.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => {
+                Err(Failure::usage(format!("--{option} goes with --output text alone: other formats show records as they are")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether records of more than one topic may come.
+    pub fn reads_several_topics(&self) -> bool {
+        self.include.is_some()
     }
 
     pub fn skips_bad_records(&self) -> bool {

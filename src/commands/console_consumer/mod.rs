@@ -4,6 +4,8 @@ mod args;
 mod coordinator;
 mod deserializer;
 mod formatter;
+mod moment;
+mod rows;
 mod run;
 
 pub(super) use args::command;

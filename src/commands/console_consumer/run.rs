@@ -9,15 +9,19 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 
 use super::args::{Args, Limits};
-use super::formatter::Formatter;
-use crate::context::Context;
+use super::rows::{Layout, Table};
+use crate::context::{Context, terminal_width};
 use crate::failure::Failure;
 use crate::kafka::consumer::{Batch, Consumer, Message, NotStarted};
 use crate::kafka::settings::{ClientSettings, Resolved, Role};
+use crate::render::Format;
 use crate::signals::Signals;
 
-/// How many bytes are written at once.
-const CHUNK: usize = 256 * 1024;
+/// How much is written at once.
+const MOST: Portion = Portion { bytes: 256 * 1024, records: u64::MAX };
+/// The same for a member of a group: while a reader is slow, the group may drop this member, and these records are read
+/// again. Java takes 500 at once.
+const MOST_OF_A_GROUP: Portion = Portion { bytes: 64 * 1024, records: 500 };
 /// How many records are taken at once.
 const BATCH: usize = 10_000;
 /// How long a wait for records lasts before signals are looked at.
@@ -35,23 +39,21 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     }
     let group = args.check_group(group_of_files.as_deref())?;
     args.check_reset(&settings)?;
-    let wanted = args.wanted()?;
-    let class = args.formatter_class()?;
-    if let Some(line) = args.formatter_deprecation() {
-        writeln!(context.stdout(), "{line}")?;
-    }
-    let formatter = args.configured_formatter(class)?;
+    let reading = args.reading(group)?;
+    let layout = layout(context, &args)?;
     context.stdout().flush()?;
     let mut printer = Printer {
         context,
-        formatter,
+        layout,
         limits: args.limits(),
         skips: args.skips_bad_records(),
-        text: Vec::with_capacity(2 * CHUNK),
+        most: if group { MOST_OF_A_GROUP } else { MOST },
+        text: Vec::with_capacity(2 * MOST.bytes),
+        unwritten: 0,
         broken: false,
         count: 0,
     };
-    let outcome = match Consumer::start(&settings, wanted, group, printer.limits.silence) {
+    let outcome = match Consumer::start(&settings, reading) {
         Ok(consumer) => printer.consume(consumer),
         Err(NotStarted { reached: true, error }) => Err(error.into()),
         // Without a cluster there is nothing to count.
@@ -67,22 +69,52 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     outcome
 }
 
+/// How records are to be printed.
+fn layout(context: &mut Context, args: &Args) -> Result<Layout, Failure> {
+    let format = context.format;
+    if format != Format::Text {
+        args.check_output()?;
+    }
+    Ok(match format {
+        Format::Json => Layout::Json,
+        Format::Tsv => Layout::Tsv { headed: false },
+        Format::Table => Layout::Table(Table::new(terminal_width(), args.reads_several_topics())),
+        Format::Text => {
+            let class = args.formatter_class()?;
+            if let Some(line) = args.formatter_deprecation() {
+                writeln!(context.stdout(), "{line}")?;
+            }
+            Layout::Text(args.configured_formatter(class)?)
+        }
+    })
+}
+
+/// How much is written at once.
+#[derive(Clone, Copy, Debug)]
+struct Portion {
+    bytes: usize,
+    records: u64,
+}
+
 /// Why the reading ended, if nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// As many records as were asked for.
-    Count,
+    /// As many records as were asked for, or all that there were.
+    Complete,
     Silence,
     Signal,
 }
 
 struct Printer<'a> {
     context: &'a mut Context,
-    formatter: Formatter,
+    layout: Layout,
     limits: Limits,
     skips: bool,
+    most: Portion,
     /// What has been formatted, but not been written yet.
     text: Vec<u8>,
+    /// How many records that are.
+    unwritten: u64,
     /// The output took no more.
     broken: bool,
     count: u64,
@@ -98,11 +130,11 @@ impl Printer<'_> {
         let written = if self.broken { Ok(()) } else { self.write(&mut consumer) };
         let end = end.and_then(|end| written.map(|()| end));
         self.warn(&mut consumer);
-        let all_consumed = matches!(end, Ok(End::Count | End::Silence)) || matches!(end, Ok(End::Signal)) && batch.is_empty();
+        let all_consumed = matches!(end, Ok(End::Complete | End::Silence)) || matches!(end, Ok(End::Signal)) && batch.is_empty();
         let committed = consumer.finish(batch, all_consumed, &mut |what| self.context.warn(format!("{what} ...")));
         self.warn(&mut consumer);
         match (end, committed) {
-            (Ok(End::Count | End::Silence), Err(error)) => Err(error.into()),
+            (Ok(End::Complete | End::Silence), Err(error)) => Err(error.into()),
             // How the command ends has been decided, but what is not committed comes again.
             (end, Err(error)) => {
                 self.context.warn(format!("warning: {error}"));
@@ -117,22 +149,28 @@ impl Printer<'_> {
     fn read(&mut self, consumer: &mut Consumer, batch: &mut Batch, signals: &Signals) -> Result<End, Failure> {
         let mut last = Instant::now();
         loop {
-            let Some(limit) = self.next_limit() else { return Ok(End::Count) };
+            let Some(limit) = self.next_limit() else { return Ok(End::Complete) };
+            if consumer.is_complete() {
+                return Ok(End::Complete);
+            }
             if signals.received().is_some() {
                 batch.clear();
                 return Ok(End::Signal);
             }
-            consumer.receive(batch, limit, Duration::ZERO)?;
-            if batch.is_empty() && !consumer.is_rebalancing() {
+            let mut came = consumer.receive(batch, limit, Duration::ZERO)?;
+            if !came && !consumer.is_rebalancing() {
                 self.write(consumer)?;
                 self.warn(consumer);
+                if self.context.reader_has_gone() {
+                    return Err(Failure::ClosedPipe);
+                }
                 let patience = self.limits.silence.map_or(TICK, |silence| silence.saturating_sub(last.elapsed()).min(TICK));
                 if patience.is_zero() {
                     return Ok(End::Silence);
                 }
-                consumer.receive(batch, 1, patience)?;
+                came = consumer.receive(batch, 1, patience)?;
             }
-            if !batch.is_empty() {
+            if came {
                 if !self.print(consumer, batch, signals)? {
                     return Ok(End::Signal);
                 }
@@ -157,15 +195,23 @@ impl Printer<'_> {
     /// Formats a batch, and writes as it grows. False if a signal came in between.
     fn print(&mut self, consumer: &mut Consumer, batch: &Batch, signals: &Signals) -> Result<bool, Failure> {
         for message in batch.messages() {
-            if self.text.len() >= CHUNK {
+            if self.text.len() >= self.most.bytes || self.unwritten >= self.most.records {
                 self.write(consumer)?;
                 if signals.received().is_some() {
                     return Ok(false);
                 }
+                if consumer.has_lost_its_partitions() {
+                    return Ok(true);
+                }
             }
-            let printed = self.formatter.print(&message, &mut self.text);
+            if self.limits.records.is_some_and(|records| records <= self.count) {
+                // Last records come together, however many are wanted.
+                return Ok(true);
+            }
+            let printed = self.layout.print(&message, &mut self.text);
             // As in Java, a record counts even if it cannot be printed, and the group does not see it again.
             self.count += 1;
+            self.unwritten += 1;
             consumer.note(message);
             match printed {
                 Ok(None) => {}
@@ -183,6 +229,7 @@ impl Printer<'_> {
 
     /// Writes what has been formatted. From then on it may be committed.
     fn write(&mut self, consumer: &mut Consumer) -> Result<(), Failure> {
+        self.layout.finish(&mut self.text);
         if !self.text.is_empty() {
             self.broken = true;
             self.context.stdout().write_all(&self.text)?;
@@ -190,6 +237,7 @@ impl Printer<'_> {
             self.broken = false;
             self.text.clear();
         }
+        self.unwritten = 0;
         consumer.written();
         Ok(())
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 
+use super::form::Form;
+use super::reader::LineReader;
 use crate::commands::connect::{ClusterArgs, check_servers};
 use crate::failure::{Failure, plain_io};
 use crate::java::properties;
@@ -12,6 +14,16 @@ use crate::kafka::settings::Sources;
 
 /// The one reader there is.
 const LINE_READER: &str = "org.apache.kafka.tools.LineMessageReader";
+
+/// What else it is and was called: by Kafka 0.7 and 0.8, and in notes that leave the package or Scala's `$` out. Its name
+/// from 0.8.2 to 3.9, `kafka.tools.ConsoleProducer$LineMessageReader`, is refused by the reference release, and here too.
+const LINE_READERS: [&str; 5] = [
+    "LineMessageReader",
+    "ConsoleProducer$LineMessageReader",
+    "kafka.tools.ConsoleProducer.LineMessageReader",
+    "kafka.producer.ConsoleProducer$LineMessageReader",
+    "kafka.producer.ConsoleProducer$LineReader",
+];
 
 /// What the reader understands, for the help.
 const READER_HELP: &str = "A property of the line reader, any number of times:
@@ -94,12 +106,28 @@ struct Args {
     /// The old name of --command-config
     #[arg(long = "producer.config", value_name = "FILE")]
     producer_config: Option<PathBuf>,
+    /// The form of the input: lines (Java's), or jsonl, as console-consumer --output json writes records [default: lines]
+    #[arg(long, value_name = "FORM")]
+    input: Option<Input>,
+    /// Read this file instead of standard input
+    #[arg(long, value_name = "FILE")]
+    input_file: Option<PathBuf>,
+    /// Add the lines to this file that are no records or are not acknowledged, as they are, and go on
+    #[arg(long, value_name = "FILE")]
+    reject_file: Option<PathBuf>,
     /// Of Kafka 0.8.2 to 0.10, which had two producers
     #[arg(long, hide = true)]
     new_producer: bool,
     /// Of Kafka 0.9 to 1.1, which had two producers
     #[arg(long, hide = true)]
     old_producer: bool,
+}
+
+/// The form of the input.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    Lines,
+    Jsonl,
 }
 
 /// The definition of the command line.
@@ -111,15 +139,37 @@ pub(in crate::commands) fn command() -> Command {
 #[derive(Debug)]
 pub(super) struct Request {
     pub topic: String,
-    /// The line reader's properties.
-    pub reader: BTreeMap<String, String>,
+    pub form: Wanted,
     /// The producer's properties.
     pub sources: Sources,
     pub sync: bool,
+    pub input_file: Option<PathBuf>,
+    pub reject_file: Option<PathBuf>,
     /// What Java says on stdout about options that are going away.
     pub deprecations: Vec<String>,
     /// What deserves a word on stderr.
     pub warnings: Vec<String>,
+}
+
+/// The form that the input is to have.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// Lines, for a reader with these properties.
+    Lines(BTreeMap<String, String>),
+    Jsonl,
+}
+
+impl Wanted {
+    /// Makes the reader.
+    ///
+    /// # Errors
+    /// Java's sentence for properties that do not go together.
+    pub fn configure(self) -> Result<Form, Failure> {
+        match self {
+            Self::Lines(properties) => LineReader::configure(&properties).map(Box::new).map(Form::Lines).map_err(Failure::failed),
+            Self::Jsonl => Ok(Form::Jsonl),
+        }
+    }
 }
 
 /// Reads the command line.
@@ -132,7 +182,16 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
     let mut warnings = Vec::new();
     let mut reader = args.reader_properties(&mut warnings)?;
     let topic = reader.remove("topic").unwrap_or_default();
-    Ok(Request { topic, reader, sources: args.sources(), sync: args.sync, deprecations: args.deprecations(), warnings })
+    Ok(Request {
+        topic,
+        form: if args.input == Some(Input::Jsonl) { Wanted::Jsonl } else { Wanted::Lines(reader) },
+        sources: args.sources(),
+        sync: args.sync,
+        deprecations: args.deprecations(),
+        warnings,
+        input_file: args.input_file,
+        reject_file: args.reject_file,
+    })
 }
 
 impl Args {
@@ -155,8 +214,20 @@ impl Args {
             }
         }
         check_servers(self.servers().as_deref())?;
+        if self.input == Some(Input::Jsonl) {
+            let of_lines = [
+                ("line-reader", self.line_reader.is_some()),
+                ("reader-property", !self.reader_property.is_empty()),
+                ("property", !self.property.is_empty()),
+                ("reader-config", self.reader_config.is_some()),
+            ];
+            if let Some((option, _)) = of_lines.into_iter().find(|(_, given)| *given) {
+                return Err(Failure::usage(format!("--{option} is about lines, and --input jsonl reads no such lines")));
+            }
+        }
         match self.line_reader.as_deref() {
             None | Some(LINE_READER) => Ok(()),
+            Some(class) if LINE_READERS.contains(&class) => Ok(()),
             Some(class) => Err(Failure::failed(format!("--line-reader {class}: Java classes cannot be loaded here"))
                 .hinted(format!("the only reader is {LINE_READER}, which needs no --line-reader"))),
         }
@@ -308,8 +379,21 @@ mod tests {
     }
 
     #[test]
+    fn envelopes_need_no_reader() {
+        assert!(matches!(parsed(&["--topic", "t", "--input", "jsonl"]).unwrap().form, Wanted::Jsonl));
+        assert!(matches!(parsed(&["--topic", "t", "--input", "lines"]).unwrap().form, Wanted::Lines(_)));
+        assert_eq!(
+            parsed(&["--topic", "t", "--input", "jsonl", "--property", "parse.key=true"]).unwrap_err(),
+            "--property is about lines, and --input jsonl reads no such lines"
+        );
+        assert_eq!(parsed(&["--topic", "t", "--input", "xml"]).unwrap_err(), "Cannot parse argument 'xml' of option input");
+    }
+
+    #[test]
     fn other_readers_are_refused_by_name() {
-        assert!(parsed(&["--topic", "t", "--line-reader", LINE_READER]).is_ok());
+        for class in LINE_READERS.iter().chain(&[LINE_READER]) {
+            assert!(parsed(&["--topic", "t", "--line-reader", class]).is_ok(), "{class}");
+        }
         let refusal = parsed(&["--topic", "t", "--line-reader", "com.example.NoReader"]).unwrap_err();
         assert!(refusal.contains("com.example.NoReader"), "{refusal}");
     }

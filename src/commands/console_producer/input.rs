@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -11,6 +12,23 @@ const CHUNK: usize = 1 << 20;
 
 /// How many chunks may be full at a time: reading stops when nobody empties them.
 const CHUNKS: usize = 4;
+
+/// The file, or standard input without one.
+///
+/// # Errors
+/// Those of the system.
+pub(super) fn open(path: Option<&Path>) -> io::Result<File> {
+    match path {
+        Some(path) => File::open(path),
+        None => Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?)),
+    }
+}
+
+/// How much is to come from a file, in bytes, if that is known.
+pub(super) fn rest(file: &mut File) -> Option<u64> {
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    Some(metadata.len().saturating_sub(file.stream_position().ok()?))
+}
 
 /// A piece of the input.
 #[derive(Debug)]
@@ -46,18 +64,11 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Starts to read standard input. The second value is how much is to come, in bytes, if that is known.
+    /// Starts to read.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn stdin() -> io::Result<(Self, Option<u64>)> {
-        let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
-        let rest = size.and_then(|size| Some(size.saturating_sub(file.stream_position().ok()?)));
-        Ok((Self::start(file)?, rest))
-    }
-
-    fn start(mut source: impl Read + Send + 'static) -> io::Result<Self> {
+    pub fn start(mut source: impl Read + Send + 'static) -> io::Result<Self> {
         let (send_full, full) = sync_channel(CHUNKS);
         let (empty, receive_empty) = sync_channel::<Box<[u8]>>(CHUNKS);
         std::thread::Builder::new().name("input".to_owned()).spawn(move || {

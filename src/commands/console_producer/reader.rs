@@ -82,7 +82,8 @@ impl LineReader {
             Some(headers) => self.headers(headers, number)?,
             None => Vec::new(),
         };
-        Ok(Record { key: key.and_then(|key| self.unless_null(key)), value: self.unless_null(rest), headers, tag: number })
+        let key = key.and_then(|key| self.unless_null(key));
+        Ok(Record { key, value: self.unless_null(rest), headers, tag: number, ..Record::default() })
     }
 
     fn headers<'a>(&self, field: &'a [u8], number: usize) -> Result<Vec<RecordHeader<'a>>, String> {

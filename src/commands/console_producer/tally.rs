@@ -19,6 +19,8 @@ pub(super) struct Tally {
     reasons: Vec<Reason>,
     /// Failures for other reasons than the kept ones.
     others: u64,
+    /// How many lines were no records.
+    pub unreadable: u64,
 }
 
 #[derive(Debug)]
@@ -50,6 +52,11 @@ impl Tally {
             return None;
         }
         let mut text = totals(counts);
+        let _ = match self.unreadable {
+            0 => Ok(()),
+            1 => write!(text, ", 1 line that is no record"),
+            lines => write!(text, ", {lines} lines that are no records"),
+        };
         for (index, reason) in self.reasons.iter().take(NAMED).enumerate() {
             text.push_str(if index == 0 { ": " } else { "; " });
             let _ = match reason.count - 1 {
@@ -114,6 +121,16 @@ mod tests {
         assert_eq!(
             tally.summary(counts(10, 7, 3)).unwrap(),
             "sent 10 records, 7 acknowledged, 3 failed: line 3 and 1 more: too large; line 9: refused"
+        );
+    }
+
+    #[test]
+    fn lines_that_are_no_records_are_counted_beside_them() {
+        let mut tally = Tally { unreadable: 2, ..Tally::default() };
+        tally.add(3, "no key".to_owned());
+        assert_eq!(
+            tally.summary(counts(4, 4, 0)).unwrap(),
+            "sent 4 records, 4 acknowledged, 0 failed, 2 lines that are no records: line 3: no key"
         );
     }
 

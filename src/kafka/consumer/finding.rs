@@ -1,20 +1,17 @@
 //! What there is to read: topics and partitions, at the start and as they appear later.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use super::trouble::{is_final, is_waiting, plain, refused};
-use super::{Consumer, SILENCE, SLICE, Start, Wanted};
+use super::trouble::{is_final, is_waiting, plain, refused, unknown_topic};
+use super::{Consumer, SLICE, Start, Wanted};
 use crate::kafka::error::{Error, ErrorCode, Result};
-use crate::kafka::native::{Topic, TopicMetadata};
-use crate::kafka::settings::OffsetReset;
-
-/// Offsets that stand for places (`ListOffsetsRequest`).
-const EARLIEST: i64 = -2;
-const LATEST: i64 = -1;
+use crate::kafka::native::{LATEST, Topic, TopicMetadata};
 
 /// How often a topic that does not exist is looked for.
 const REFRESH_MISSING: Duration = Duration::from_millis(500);
+/// For how long.
+const MISSING_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Consumer {
     /// Waits for the first answer of a broker to librdkafka, no longer than `patience`.
@@ -72,6 +69,7 @@ impl Consumer {
 
     fn looks_for_more(&self) -> bool {
         match &self.wanted {
+            _ if self.pinned.is_some() => self.missing.is_some(),
             Wanted::Topic(_) => self.missing.is_some() || !self.group,
             Wanted::Matching(_) => true,
             Wanted::Partition { .. } => self.missing.is_some(),
@@ -99,117 +97,113 @@ impl Consumer {
                 self.existing(topics, &name)?
             }
         };
-        if self.group {
-            return self.join(&topics);
+        for topic in &topics {
+            self.tell_leaderless(topic);
         }
         if topics.is_empty() && matches!(self.wanted, Wanted::Matching(_)) && first {
+            if self.pinned.is_some() {
+                return Err(Error::Client("no topic matches --include".to_owned()));
+            }
             self.tell("no topic matches yet; waiting for one".to_owned());
         }
-        topics.into_iter().try_for_each(|topic| self.fetch(topic, first))
+        if self.group { self.join(&topics) } else { self.fetch(&topics, first) }
     }
 
-    /// Sorts out a single topic that does not exist, or must not be read.
+    /// Sorts out a single topic that does not exist, or must not be read. One that has never been there is waited for as long
+    /// as it takes that all brokers know of a new one.
     fn existing(&mut self, topics: Vec<TopicMetadata>, name: &str) -> Result<Vec<TopicMetadata>> {
-        match topics.iter().map(|topic| topic.code).find(|code| *code != 0) {
-            None => {
-                self.missing = None;
-                Ok(topics)
+        let Some(code) = topics.iter().map(|topic| topic.code).find(|code| *code != 0) else {
+            (self.missing, self.missing_since) = (None, None);
+            return Ok(topics);
+        };
+        if code != i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && !is_waiting(code) {
+            return Err(refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), name));
+        }
+        self.next_refresh = Instant::now() + REFRESH_MISSING;
+        self.missing = Some(name.to_owned());
+        let read_before = self.fetched.contains_key(name) || !self.subscribed.is_empty();
+        if read_before {
+            self.tell(format!("the topic '{name}' does not exist any longer; waiting for it"));
+        } else if self.missing_since.get_or_insert_with(Instant::now).elapsed() >= MISSING_PATIENCE {
+            return Err(unknown_topic(name));
+        }
+        Ok(Vec::new())
+    }
+
+    /// Says which partitions nothing can be read from for now.
+    fn tell_leaderless(&mut self, topic: &TopicMetadata) {
+        for partition in &topic.leaderless {
+            let wanted = !matches!(&self.wanted, Wanted::Partition { partition: wanted, .. } if wanted != partition);
+            if wanted {
+                self.tell(format!("{}-{partition} has no leader: nothing can be read from it until it has one", topic.name));
             }
-            Some(code) if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) || is_waiting(code) => {
-                self.next_refresh = Instant::now() + REFRESH_MISSING;
-                self.missing = Some(name.to_owned());
-                if !is_waiting(code) {
-                    self.tell(format!("the topic '{name}' does not exist; waiting for it"));
-                }
-                Ok(Vec::new())
-            }
-            Some(code) => Err(refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), name)),
         }
     }
 
     /// Joins the group, again if the topics are others now.
     fn join(&mut self, topics: &[TopicMetadata]) -> Result<()> {
         let mut names: Vec<String> = topics.iter().map(|topic| topic.name.clone()).collect();
-        if let (Wanted::Topic(name), true) = (&self.wanted, names.is_empty()) {
-            // As in Java, a group is joined with a topic that does not exist yet.
-            if !self.subscribed.is_empty() {
-                return Ok(());
-            }
-            names.push(name.clone());
-        } else if names.is_empty() {
-            self.tell("no topic matches yet; waiting for one".to_owned());
+        names.sort();
+        if names.is_empty() || names == self.subscribed {
             return Ok(());
         }
-        names.sort();
-        let appeared = self.missing.is_none() && matches!(self.wanted, Wanted::Topic(_));
-        if names == self.subscribed && !appeared {
-            return Ok(());
+        if let Some(pinned) = &self.pinned
+            && pinned.is_empty()
+        {
+            let ends = self.offsets(&places(topics.iter()), LATEST)?;
+            self.pinned.get_or_insert_default().pin(ends);
         }
         self.native.subscribe(&names).map_err(|error| Error::Client(error.text))?;
         self.subscribed = names;
         Ok(())
     }
 
-    /// Fetches the partitions of a topic that are not fetched yet.
-    fn fetch(&mut self, topic: TopicMetadata, first: bool) -> Result<()> {
-        let known = self.fetched.get(&topic.name);
-        let (partitions, start) = match &self.wanted {
-            Wanted::Partition { topic, .. } if known.is_some_and(|(_, partitions)| !partitions.is_empty()) => {
-                return Err(Error::Client(format!("the partition of {topic} is read already")));
+    /// Fetches what is not fetched yet.
+    fn fetch(&mut self, topics: &[TopicMetadata], first: bool) -> Result<()> {
+        let mut fresh: Vec<(String, i32)> = Vec::new();
+        for topic in topics {
+            let known = self.fetched.get(&topic.name).map(|(_, partitions)| partitions);
+            let wanted = self.wanted_partitions(topic)?;
+            let unknown = wanted.into_iter().filter(|partition| known.is_none_or(|known| !known.contains(partition)));
+            fresh.extend(unknown.map(|partition| (topic.name.clone(), partition)));
+            if !self.fetched.contains_key(&topic.name) {
+                let handle = self.native.topic(&topic.name).map_err(|error| Error::Client(error.text))?;
+                self.fetched.insert(topic.name.clone(), (handle, BTreeSet::new()));
             }
-            Wanted::Partition { partition, start, .. } => {
-                if !topic.partitions.contains(partition) {
-                    let count = topic.partitions.len();
-                    return Err(Error::Client(format!(
-                        "the topic '{}' has no partition {partition}: it has {count}, counted from 0",
-                        topic.name
-                    )));
-                }
-                (vec![*partition], Some(*start))
-            }
-            _ => {
-                let fresh = |partition: &i32| known.is_none_or(|(_, partitions)| !partitions.contains(partition));
-                (topic.partitions.iter().copied().filter(fresh).collect(), None)
-            }
-        };
-        if partitions.is_empty() {
+        }
+        if fresh.is_empty() {
             return Ok(());
         }
-        let offsets = self.offsets(&topic.name, &partitions, start, first)?;
-        let handle = match self.fetched.remove(&topic.name) {
-            Some(entry) => entry,
-            None => (self.native.topic(&topic.name).map_err(|error| Error::Client(error.text))?, BTreeSet::new()),
-        };
-        let (handle, begun) = self.fetched.entry(topic.name).or_insert(handle);
-        for (partition, offset) in offsets {
-            self.native.begin(handle, partition, offset).map_err(|error| Error::Client(error.text))?;
-            begun.insert(partition);
+        let starts = self.starts(&fresh, first)?;
+        let starts =
+            if first && (self.pinned.is_some() || matches!(self.start, Start::Tail(_))) { self.bounded(&fresh, starts)? } else { starts };
+        for (topic, partition) in fresh {
+            if let Some((_, begun)) = self.fetched.get_mut(&topic) {
+                begun.insert(partition);
+            }
+        }
+        for (topic, partition, offset) in starts {
+            if let Some((handle, _)) = self.fetched.get(&topic) {
+                self.native.begin(handle, partition, offset).map_err(|error| Error::Client(error.text))?;
+            }
         }
         Ok(())
     }
 
-    /// Where each partition is to be read from. What appeared only after the start is read as a whole: all of its records
-    /// are later than the start.
-    fn offsets(&self, topic: &str, partitions: &[i32], start: Option<Start>, first: bool) -> Result<Vec<(i32, i64)>> {
-        let all = |offset: i64| partitions.iter().map(|partition| (*partition, offset)).collect();
-        match (start, self.reset) {
-            (Some(Start::Offset(offset)), _) => Ok(all(offset)),
-            (None, OffsetReset::None) => {
-                let names: Vec<String> = partitions.iter().map(|partition| format!("{topic}-{partition}")).collect();
-                Err(Error::Client(format!("Undefined offset with no reset policy for partitions: [{}]", names.join(", "))))
-            }
-            (Some(Start::Earliest), _) | (None, OffsetReset::Earliest) => Ok(all(EARLIEST)),
-            (None, _) if !first => Ok(all(EARLIEST)),
-            (Some(Start::Latest), _) | (None, OffsetReset::Latest) => Ok(all(LATEST)),
-            (None, OffsetReset::ByDuration(age)) => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                let time = i64::try_from(now.saturating_sub(age).as_millis()).unwrap_or(0);
-                let places: Vec<(String, i32)> = partitions.iter().map(|partition| (topic.to_owned(), *partition)).collect();
-                let found = self.native.offsets_at(&places, time, SILENCE).map_err(|error| Error::Client(error.text))?;
-                Ok(found.into_iter().map(|(_, partition, offset)| (partition, if offset < 0 { LATEST } else { offset })).collect())
-            }
+    /// The partitions of a topic that are to be read.
+    fn wanted_partitions(&self, topic: &TopicMetadata) -> Result<Vec<i32>> {
+        let Wanted::Partition { partition, .. } = &self.wanted else { return Ok(topic.partitions.clone()) };
+        if topic.partitions.contains(partition) {
+            return Ok(vec![*partition]);
         }
+        let (name, count) = (&topic.name, topic.partitions.len());
+        Err(Error::Client(format!("the topic '{name}' has no partition {partition}: it has {count}, counted from 0")))
     }
+}
+
+/// All partitions of these topics.
+fn places<'a>(topics: impl Iterator<Item = &'a TopicMetadata>) -> Vec<(String, i32)> {
+    topics.flat_map(|topic| topic.partitions.iter().map(|partition| (topic.name.clone(), *partition))).collect()
 }
 
 /// Topics that belong to Kafka itself (Java's `Topic.isInternal`).

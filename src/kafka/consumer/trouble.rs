@@ -2,25 +2,8 @@
 
 use super::Consumer;
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
-use crate::kafka::native::{NativeError, StreamError};
-
-/// librdkafka's own error codes that are told apart here.
-pub(super) mod code {
-    pub const BAD_MESSAGE: i32 = -199;
-    pub const BAD_COMPRESSION: i32 = -198;
-    pub const TRANSPORT: i32 = -195;
-    pub const RESOLVE: i32 = -193;
-    pub const PARTITION_EOF: i32 = -191;
-    pub const UNKNOWN_PARTITION: i32 = -190;
-    pub const ALL_BROKERS_DOWN: i32 = -187;
-    pub const TIMED_OUT: i32 = -185;
-    pub const SSL: i32 = -181;
-    pub const AUTHENTICATION: i32 = -169;
-    pub const UNSUPPORTED_FEATURE: i32 = -165;
-    pub const FATAL: i32 = -150;
-    pub const MAX_POLL_EXCEEDED: i32 = -147;
-    pub const AUTO_OFFSET_RESET: i32 = -140;
-}
+pub(super) use crate::kafka::native::codes as code;
+use crate::kafka::native::{NativeError, StreamError, Words};
 
 /// Refusals of the group coordinator that no waiting changes.
 const FINAL_FOR_GROUPS: [ErrorCode; 8] = [
@@ -55,14 +38,14 @@ impl Consumer {
     pub(super) fn judge(&mut self, error: StreamError) {
         if error.error.code == code::PARTITION_EOF {
             self.lost = None;
+            self.reached(&error.topic, error.partition, error.offset);
             if self.group {
                 self.ends.push((error.topic, error.partition, error.offset));
             }
             return;
         }
         if error.error.code == code::AUTO_OFFSET_RESET {
-            let text = format!("Undefined offset with no reset policy for partitions: [{}-{}]", error.topic, error.partition);
-            self.failure.get_or_insert(Error::Client(format!("{text} ({})", plain(&error.error.text))));
+            self.out_of_range(&error);
             return;
         }
         if error.error.code == code::UNKNOWN_PARTITION {
@@ -166,27 +149,12 @@ pub(super) fn refused(code: ErrorCode, topic: &str) -> Error {
 
 /// librdkafka's sentence without the names of its own parts.
 pub(super) fn plain(text: &str) -> String {
-    let text = text.split(" (after ").next().unwrap_or(text);
-    let text = match text.split_once(": ") {
-        Some((part, rest)) if part.contains('/') && !part.contains(' ') => rest,
-        _ => text,
-    };
-    let reason = ["Connect to ", "Failed to resolve "].iter().find(|start| text.starts_with(**start)).and_then(|_| text.split_once(": "));
-    reason.map_or(text, |(_, reason)| reason).to_owned()
+    Words::of(text).reason.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reasons_are_told_without_the_librarys_decoration() {
-        let refused = "127.0.0.1:1/bootstrap: Connect to ipv4#127.0.0.1:1 failed: Connection refused (after 0ms in state CONNECT)";
-        assert_eq!(plain(refused), "Connection refused");
-        let unresolved = "nosuch:9092/bootstrap: Failed to resolve 'nosuch:9092': Name or service not known (after 3ms in state CONNECT)";
-        assert_eq!(plain(unresolved), "Name or service not known");
-        assert_eq!(plain("Broker: Group authorization failed"), "Broker: Group authorization failed");
-    }
 
     #[test]
     fn only_what_no_waiting_changes_is_final() {

@@ -1,9 +1,6 @@
 //! The native side of the consumer.
-//!
-//! Messages stay in the library's memory: a [`Batch`] lends them out one by one, and gives them back together.
 
 use std::ffi::{CString, c_int};
-use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -11,95 +8,11 @@ use std::time::{Duration, Instant};
 
 use rdkafka::bindings as sys;
 
+use super::batch::Batch;
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
-use super::message::Message;
 use super::partitions::PartitionList;
 use super::raw::{self, RawTopic, listed};
 use super::rebalance::{Change, Rebalances, assign};
-
-/// An error that came in the stream of messages.
-#[derive(Clone, Debug)]
-pub(in crate::kafka) struct StreamError {
-    pub error: NativeError,
-    pub topic: String,
-    pub partition: i32,
-    /// For the end of a partition, the offset that the next record will have.
-    pub offset: i64,
-}
-
-/// Messages that have been taken from a consumer.
-pub struct Batch {
-    consumer: Rc<NativeConsumer>,
-    messages: Vec<Owned>,
-    /// Room that the library fills.
-    room: Vec<*mut sys::rd_kafka_message_t>,
-}
-
-impl Batch {
-    /// The messages, in the order in which they came.
-    pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> {
-        self.messages.iter().map(Owned::lend)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.messages.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-    }
-
-    /// Gives the messages back to the library.
-    pub fn clear(&mut self) {
-        self.messages.clear();
-    }
-
-    /// Takes the next messages: those that are there, or the first one that comes before `patience` is over. What is in
-    /// the stream beside messages is returned.
-    pub(in crate::kafka) fn fill(&mut self, limit: usize, patience: Duration) -> Vec<StreamError> {
-        self.clear();
-        // The library waits until it has as many messages as it was asked for: so it is asked for one.
-        let limit = if patience.is_zero() { limit } else { 1 };
-        self.room.resize(limit, ptr::null_mut());
-        let queue = self.consumer.messages.as_ptr();
-        // SAFETY: the queue is valid, and there is room for `limit` pointers.
-        let count = unsafe { sys::rd_kafka_consume_batch_queue(queue, millis(patience), self.room.as_mut_ptr(), limit) };
-        let mut errors = Vec::new();
-        for message in self.room.drain(..).take(usize::try_from(count).unwrap_or(0)).filter_map(NonNull::new) {
-            let message = Owned(message);
-            match message.lend().stream_error() {
-                Some(error) => errors.push(error),
-                None => self.messages.push(message),
-            }
-        }
-        errors
-    }
-}
-
-impl Message<'_> {
-    fn stream_error(self) -> Option<StreamError> {
-        let error = self.error()?;
-        Some(StreamError { error, topic: self.topic(), partition: self.partition(), offset: self.offset() })
-    }
-}
-
-/// A message that the library has handed over.
-struct Owned(NonNull<sys::rd_kafka_message_t>);
-
-impl Owned {
-    fn lend(&self) -> Message<'_> {
-        Message { raw: self.0.cast(), batch: PhantomData }
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: the message is ours and not used afterwards.
-        unsafe { sys::rd_kafka_message_destroy(self.0.as_ptr()) };
-    }
-}
 
 /// A topic, its partitions, or why the broker does not give them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,10 +21,20 @@ pub(in crate::kafka) struct TopicMetadata {
     /// The broker's error code, 0 if there is none.
     pub code: i32,
     pub partitions: Vec<i32>,
+    /// Those of the partitions that nothing can be read from at the moment.
+    pub leaderless: Vec<i32>,
 }
 
 /// Offsets by topic and partition.
 pub(in crate::kafka) type Offsets = Vec<(String, i32, i64)>;
+
+/// Says where to begin with partitions, as far as it is known.
+pub(super) type Starts<'a> = dyn Fn(&[(String, i32)]) -> Offsets + 'a;
+
+/// Offsets that stand for places (`ListOffsetsRequest`).
+pub(in crate::kafka) const EARLIEST: i64 = -2;
+/// The offset of the next record; for a consumer that reads what is committed, of the first one that may not be yet.
+pub(in crate::kafka) const LATEST: i64 = -1;
 
 /// A consumer: in a group, or of partitions that it is told one by one.
 pub(in crate::kafka) struct NativeConsumer {
@@ -151,7 +74,12 @@ impl NativeConsumer {
 
     /// Room for messages.
     pub fn batch(self: &Rc<Self>) -> Batch {
-        Batch { consumer: Rc::clone(self), messages: Vec::new(), room: Vec::new() }
+        Batch::of(Rc::clone(self))
+    }
+
+    /// The queue of messages, valid as long as `self`.
+    pub(super) fn messages(&self) -> &Queue {
+        &self.messages
     }
 
     /// The errors that have been reported since the last call.
@@ -216,6 +144,13 @@ impl NativeConsumer {
         Err(NativeError::new(unsafe { raw::rd_kafka_last_error() }, None))
     }
 
+    /// Fetches a partition that the group has given no longer, until the group gives it again.
+    pub fn pause(&self, topic: &str, partition: i32) {
+        let list = PartitionList::new([(topic, partition, NO_OFFSET, -1)].into_iter());
+        // SAFETY: client and list are valid. What is not ours any more need not be paused.
+        unsafe { raw::rd_kafka_pause_partitions(self.client.as_ptr(), list.as_ptr()) };
+    }
+
     /// Joins the group with these topics.
     ///
     /// # Errors
@@ -232,12 +167,30 @@ impl NativeConsumer {
     }
 
     /// Makes the next change that the group has announced. What has been stored is committed for partitions that are given
-    /// up, if the settings say so.
+    /// up, if the settings say so. Partitions that are given begin at the offsets that `starts` says, or where the group
+    /// has stopped.
     ///
     /// # Errors
     /// The library's reason not to.
-    pub fn rebalance(&self) -> Option<Result<Change, NativeError>> {
-        self.rebalances.next().map(|rebalance| rebalance.make(&self.client))
+    pub fn rebalance(&self, starts: &Starts<'_>) -> Option<Result<Change, NativeError>> {
+        self.rebalances.next().map(|rebalance| rebalance.make(&self.client, starts))
+    }
+
+    /// Whether the group has given this member's partitions to others, without having asked for them.
+    pub fn has_lost_assignment(&self) -> bool {
+        // SAFETY: the client is valid.
+        unsafe { sys::rd_kafka_assignment_lost(self.client.as_ptr()) != 0 }
+    }
+
+    /// What the group has committed; negative where it has not.
+    ///
+    /// # Errors
+    /// The coordinator did not answer in time, or refused.
+    pub fn committed(&self, partitions: &[(String, i32)], patience: Duration) -> Result<Offsets, NativeError> {
+        let list = PartitionList::new(partitions.iter().map(|(topic, partition)| (topic.as_str(), *partition, NO_OFFSET, -1)));
+        // SAFETY: client and list are valid.
+        checked(unsafe { raw::rd_kafka_committed(self.client.as_ptr(), list.as_ptr(), millis(patience)) })?;
+        list.checked_entries()
     }
 
     /// Goes on reading partitions at these offsets. Those that are not being read yet stay as they are.
@@ -309,15 +262,19 @@ impl NativeConsumer {
         unsafe { sys::rd_kafka_consumer_closed(self.client.as_ptr()) != 0 }
     }
 
-    /// The first offsets at or after a time, in milliseconds since 1970; negative where there is none.
+    /// The first offsets at or after a time, in milliseconds since 1970, negative where there is none; or the places
+    /// [`EARLIEST`] and [`LATEST`].
     ///
     /// # Errors
-    /// The brokers did not answer in time.
+    /// The brokers did not answer in time, or refused.
     pub fn offsets_at(&self, partitions: &[(String, i32)], time: i64, patience: Duration) -> Result<Offsets, NativeError> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
         let list = PartitionList::new(partitions.iter().map(|(topic, partition)| (topic.as_str(), *partition, time, -1)));
         // SAFETY: client and list are valid.
         checked(unsafe { raw::rd_kafka_offsets_for_times(self.client.as_ptr(), list.as_ptr(), millis(patience)) })?;
-        Ok(list.entries())
+        list.checked_entries()
     }
 }
 
@@ -364,11 +321,24 @@ fn topic_metadata(raw: &RawTopic) -> TopicMetadata {
     let name = unsafe { owned_text(raw.name) }.unwrap_or_default();
     // SAFETY: the library gives pointer and length together.
     let partitions = unsafe { listed(raw.partitions, raw.partition_count) };
-    TopicMetadata { name, code: raw.code, partitions: partitions.iter().map(|partition| partition.id).collect() }
+    TopicMetadata {
+        name,
+        code: raw.code,
+        partitions: partitions.iter().map(|partition| partition.id).collect(),
+        leaderless: partitions.iter().filter(|partition| partition.leader < 0).map(|partition| partition.id).collect(),
+    }
 }
 
 /// A topic that a client knows. It must not outlive the client, which is never taken down.
 pub(in crate::kafka) struct Topic(NonNull<sys::rd_kafka_topic_t>);
+
+impl Topic {
+    /// Fetches a partition no longer. What of it has not been taken yet never comes.
+    pub fn stop(&self, partition: i32) {
+        // SAFETY: the topic is valid. It fails only for a partition that is not being fetched.
+        unsafe { sys::rd_kafka_consume_stop(self.0.as_ptr(), partition) };
+    }
+}
 
 impl Drop for Topic {
     fn drop(&mut self) {

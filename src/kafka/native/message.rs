@@ -1,6 +1,7 @@
 //! Messages in the library's memory, lent out by the batch that they belong to.
 
-use std::ffi::c_int;
+use std::borrow::Cow;
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
@@ -52,13 +53,18 @@ impl<'a> Message<'a> {
 
     /// The topic's name.
     pub fn topic(self) -> String {
+        self.topic_name().into_owned()
+    }
+
+    /// The topic's name, as it is in the library's memory.
+    pub fn topic_name(self) -> Cow<'a, str> {
         if self.raw().topic.is_null() {
-            return String::new();
+            return Cow::Borrowed("");
         }
         // SAFETY: the topic is valid as long as the message.
         let name = unsafe { sys::rd_kafka_topic_name(self.raw().topic) };
-        // SAFETY: the name lives as long as the topic.
-        unsafe { owned_text(name) }.unwrap_or_default()
+        // SAFETY: the name is a C string that lives as long as the topic.
+        unsafe { CStr::from_ptr(name) }.to_string_lossy()
     }
 
     /// Which partition this is, for comparison with other messages of the same batch.
@@ -84,8 +90,8 @@ impl<'a> Message<'a> {
         unsafe { sys::rd_kafka_message_leader_epoch(self.handle()) }
     }
 
-    /// The headers in their order; a name that is not UTF-8 has its bad bytes replaced.
-    pub fn headers(self) -> Vec<(String, Option<&'a [u8]>)> {
+    /// The headers in their order: names and values.
+    pub fn headers(self) -> Vec<(&'a [u8], Option<&'a [u8]>)> {
         let mut list = ptr::null_mut();
         // SAFETY: the message is valid; the headers stay the message's.
         let found = unsafe { sys::rd_kafka_message_headers(self.handle(), &raw mut list) };
@@ -100,8 +106,8 @@ impl<'a> Message<'a> {
             if found != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
                 return headers;
             }
-            // SAFETY: the name lives as long as the message.
-            let name = unsafe { owned_text(name) }.unwrap_or_default();
+            // SAFETY: the name is a C string that lives as long as the message.
+            let name = unsafe { CStr::from_ptr(name) }.to_bytes();
             // SAFETY: the library gives pointer and length together; they are valid as long as the message.
             headers.push((name, unsafe { borrowed(value.cast(), length) }));
         }

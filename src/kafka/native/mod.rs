@@ -4,6 +4,7 @@
 //! is safe to use in any way.
 #![allow(unsafe_code)]
 
+mod batch;
 mod client;
 pub(in crate::kafka) mod codes;
 mod consume;
@@ -12,11 +13,15 @@ mod partitions;
 mod produce;
 mod raw;
 mod rebalance;
+mod words;
 
+pub use batch::Batch;
+pub(in crate::kafka) use batch::{Owned, StreamError};
 pub(in crate::kafka) use client::NativeError;
-pub use consume::Batch;
-pub(in crate::kafka) use consume::{NativeConsumer, StreamError, Topic, TopicMetadata};
+pub(in crate::kafka) use consume::{EARLIEST, LATEST, NativeConsumer, Offsets, Topic, TopicMetadata};
 pub use message::Message;
 pub(in crate::kafka) use message::PartitionKey;
-pub use produce::RecordHeader;
-pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Undelivered};
+pub use produce::{Delivered, RecordHeader};
+pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Single, Undelivered};
+pub(in crate::kafka) use rebalance::Change;
+pub(in crate::kafka) use words::Words;

@@ -6,8 +6,9 @@ use std::ptr::NonNull;
 
 use rdkafka::bindings as sys;
 
+use super::client::NativeError;
 use super::consume::Offsets;
-use super::raw::{RawPartition, listed};
+use super::raw::{self, RawPartition, listed};
 
 /// A list of partitions with offsets.
 pub(super) struct PartitionList(NonNull<sys::rd_kafka_topic_partition_list_t>);
@@ -52,14 +53,35 @@ impl PartitionList {
         self.0.as_ptr()
     }
 
+    /// Says where to begin with a partition of the list.
+    pub fn set_offset(&self, topic: &str, partition: i32, offset: i64) {
+        let name = CString::new(topic).unwrap_or_default();
+        // SAFETY: list and name are valid. It fails only for a partition that is not in the list.
+        unsafe { raw::rd_kafka_topic_partition_list_set_offset(self.as_ptr(), name.as_ptr(), partition, offset) };
+    }
+
     pub fn entries(&self) -> Offsets {
+        self.raw().iter().map(|entry| (partition_topic(entry), entry.partition, entry.offset)).collect()
+    }
+
+    /// The entries, if the library reports no error with any of them.
+    ///
+    /// # Errors
+    /// The first of those that it does report.
+    pub fn checked_entries(&self) -> Result<Offsets, NativeError> {
+        match self.raw().iter().find(|entry| entry.code != 0) {
+            Some(entry) => Err(NativeError::new(entry.code, None)),
+            None => Ok(self.entries()),
+        }
+    }
+
+    fn raw(&self) -> &[RawPartition] {
         // SAFETY: the list is valid; this field is a pointer.
         let first = unsafe { (*self.as_ptr()).elems };
         // SAFETY: the list is valid; this field is a number.
         let count = unsafe { (*self.as_ptr()).cnt };
         // SAFETY: the library gives pointer and length together, and nobody changes the list during the call.
-        let partitions: &[RawPartition] = unsafe { listed(first.cast(), count) };
-        partitions.iter().map(|entry| (partition_topic(entry), entry.partition, entry.offset)).collect()
+        unsafe { listed(first.cast(), count) }
     }
 }
 
@@ -83,5 +105,8 @@ mod tests {
     fn lists_keep_topics_partitions_and_offsets() {
         let list = PartitionList::new([("a", 1, 5, 3), ("b", 0, -1001, -1)].into_iter());
         assert_eq!(list.entries(), [("a".to_owned(), 1, 5), ("b".to_owned(), 0, -1001)]);
+        list.set_offset("b", 0, 7);
+        list.set_offset("c", 0, 7);
+        assert_eq!(list.checked_entries().unwrap(), [("a".to_owned(), 1, 5), ("b".to_owned(), 0, 7)]);
     }
 }

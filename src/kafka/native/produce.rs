@@ -11,6 +11,7 @@ use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
 use super::codes;
+use super::message::Message;
 use super::raw::{RawMessage, RawTopic, listed, rd_kafka_error_code, rd_kafka_header_add, rd_kafka_metadata};
 
 /// How many delivery reports are taken out of an event at a time.
@@ -38,10 +39,22 @@ pub(in crate::kafka) struct Partitions {
 /// What has happened since it was last asked.
 #[derive(Debug)]
 pub(in crate::kafka) enum Happening {
-    /// The fate of records: how many were acknowledged, and which were not.
-    Delivery { acknowledged: u64, failed: Vec<Undelivered> },
+    /// The fate of records: how many were acknowledged (and where, if that was asked for), and which were not.
+    Delivery { acknowledged: u64, delivered: Vec<Delivered>, failed: Vec<Undelivered> },
     /// A problem of the connection to a broker, or of the client as a whole.
     Trouble(NativeError),
+}
+
+/// A record that was acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The record's own.
+    pub tag: usize,
+    pub partition: i32,
+    /// `None` if the broker was not to say it (`acks=0`).
+    pub offset: Option<i64>,
+    /// Milliseconds since 1970, as the broker has it.
+    pub timestamp: Option<i64>,
 }
 
 /// A record that was not acknowledged.
@@ -59,6 +72,19 @@ pub(in crate::kafka) struct Undelivered {
 pub struct RecordHeader<'a> {
     pub key: &'a [u8],
     pub value: Option<&'a [u8]>,
+}
+
+/// A record that goes in by itself: one with headers, or with a timestamp of its own.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::kafka) struct Single<'a> {
+    pub partition: i32,
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: &'a [RecordHeader<'a>],
+    /// Milliseconds since 1970, at least 1: the library takes 0 for the present.
+    pub timestamp: Option<i64>,
+    /// Comes back with the record's report.
+    pub tag: usize,
 }
 
 impl NativeProducer {
@@ -120,32 +146,26 @@ impl NativeProducer {
         batch.messages.len()
     }
 
-    /// Hands one record with headers over. The library copies it.
+    /// Hands one record over. The library copies it.
     ///
     /// # Errors
     /// [`codes::QUEUE_FULL`], or what else the library has against the record.
-    pub fn produce_with_headers(
-        &self,
-        partition: i32,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &[RecordHeader<'_>],
-        tag: usize,
-    ) -> Result<(), NativeError> {
+    pub fn produce_single(&self, record: Single<'_>) -> Result<(), NativeError> {
         use sys::rd_kafka_vtype_t as kind;
         type Value = sys::rd_kafka_vu_s__bindgen_ty_1;
-        let headers = Headers::new(headers)?;
+        let headers = Headers::new(record.headers)?;
         let bytes = |bytes: Option<&[u8]>| Value {
             mem: sys::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr: pointer(bytes), size: bytes.map_or(0, <[u8]>::len) },
         };
         let arguments = [
             (kind::RD_KAFKA_VTYPE_RKT, Value { rkt: self.topic.as_ptr() }),
-            (kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
+            (kind::RD_KAFKA_VTYPE_PARTITION, Value { i32_: record.partition }),
             (kind::RD_KAFKA_VTYPE_MSGFLAGS, Value { i: sys::RD_KAFKA_MSG_F_COPY }),
-            (kind::RD_KAFKA_VTYPE_KEY, bytes(key)),
-            (kind::RD_KAFKA_VTYPE_VALUE, bytes(value)),
+            (kind::RD_KAFKA_VTYPE_TIMESTAMP, Value { i64_: record.timestamp.unwrap_or(0) }),
+            (kind::RD_KAFKA_VTYPE_KEY, bytes(record.key)),
+            (kind::RD_KAFKA_VTYPE_VALUE, bytes(record.value)),
             (kind::RD_KAFKA_VTYPE_HEADERS, Value { headers: headers.0.as_ptr() }),
-            (kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: tag as *mut c_void }),
+            (kind::RD_KAFKA_VTYPE_OPAQUE, Value { ptr: record.tag as *mut c_void }),
         ]
         .map(|(vtype, u)| sys::rd_kafka_vu_t { vtype, u });
         // SAFETY: client, topic, headers and bytes are valid for the call; key and value are copied.
@@ -160,29 +180,36 @@ impl NativeProducer {
         }
     }
 
-    /// What has happened, waiting for it no longer than `patience`.
-    pub fn poll(&self, patience: Duration) -> Option<Happening> {
+    /// What has happened, waiting for it no longer than `patience`; where acknowledged records went only if `detailed`.
+    pub fn poll(&self, patience: Duration, detailed: bool) -> Option<Happening> {
         let event = self.queue.poll(patience)?;
+        let (mut acknowledged, mut delivered, mut failed) = (0, Vec::new(), Vec::new());
         if event.kind() != sys::RD_KAFKA_EVENT_DR {
-            return Some(match event.error() {
-                Some(error) => Happening::Trouble(error),
-                None => Happening::Delivery { acknowledged: 0, failed: Vec::new() },
-            });
+            return Some(event.error().map_or(Happening::Delivery { acknowledged, delivered, failed }, Happening::Trouble));
         }
-        let (mut acknowledged, mut failed) = (0, Vec::new());
-        let mut messages = [ptr::null(); REPORTS];
+        let mut messages: [*const sys::rd_kafka_message_t; REPORTS] = [ptr::null(); REPORTS];
         loop {
             // SAFETY: the event is valid, and the array is as long as said.
             let count = unsafe { sys::rd_kafka_event_message_array(event.as_ptr(), messages.as_mut_ptr(), REPORTS) };
             if count == 0 {
-                return Some(Happening::Delivery { acknowledged, failed });
+                return Some(Happening::Delivery { acknowledged, delivered, failed });
             }
-            for message in &messages[..count] {
+            for message in messages[..count].iter().filter_map(|message| NonNull::new(message.cast_mut().cast::<RawMessage>())) {
                 // SAFETY: the event owns the message, and lives until the end of this function.
-                let message = unsafe { &*message.cast::<RawMessage>() };
-                match message.code {
-                    0 => acknowledged += 1,
-                    _ => failed.push(undelivered(message)),
+                let raw = unsafe { message.as_ref() };
+                if raw.code != 0 {
+                    failed.push(undelivered(raw));
+                    continue;
+                }
+                acknowledged += 1;
+                if detailed {
+                    let timestamp = Message { raw: message, batch: PhantomData }.timestamp();
+                    delivered.push(Delivered {
+                        tag: raw.private as usize,
+                        partition: raw.partition,
+                        offset: Some(raw.offset).filter(|offset| *offset >= 0),
+                        timestamp: timestamp.map(|(millis, _)| millis),
+                    });
                 }
             }
         }
@@ -359,6 +386,10 @@ mod tests {
         NativeProducer::new(&properties, "t").unwrap()
     }
 
+    fn single<'a>(headers: &'a [RecordHeader<'a>]) -> Single<'a> {
+        Single { partition: 0, key: Some(b"k"), value: None, headers, timestamp: Some(5), tag: 9 }
+    }
+
     #[test]
     fn a_full_queue_stops_the_batch_where_it_became_full() {
         let producer = producer(&[("queue.buffering.max.messages", "2")]);
@@ -369,7 +400,7 @@ mod tests {
         let refused = |undelivered| panic!("refused: {undelivered:?}");
         assert_eq!(producer.produce(&mut batch, 0, refused), 2);
         assert_eq!(producer.produce(&mut batch, 2, refused), 2);
-        let full = producer.produce_with_headers(0, None, None, &[RecordHeader { key: b"h", value: None }], 9).unwrap_err();
+        let full = producer.produce_single(single(&[RecordHeader { key: b"h", value: None }])).unwrap_err();
         assert_eq!(full.code, codes::QUEUE_FULL);
     }
 
@@ -396,12 +427,12 @@ mod tests {
         batch.push(0, None, Some(b"a"), 7);
         batch.push(0, None, Some(b"b"), 8);
         assert_eq!(producer.produce(&mut batch, 0, |_| ()), 2);
-        producer.produce_with_headers(0, Some(b"k"), None, &[RecordHeader { key: b"h\xff", value: Some(b"") }], 9).unwrap();
+        producer.produce_single(single(&[RecordHeader { key: b"h\xff", value: Some(b"") }])).unwrap();
         let mut tags = Vec::new();
         while tags.len() < 3 {
-            let happening = producer.poll(Duration::from_secs(20)).expect("records expire and are reported");
-            if let Happening::Delivery { acknowledged, failed } = happening {
-                assert_eq!(acknowledged, 0);
+            let happening = producer.poll(Duration::from_secs(20), true).expect("records expire and are reported");
+            if let Happening::Delivery { acknowledged, delivered, failed } = happening {
+                assert_eq!((acknowledged, delivered), (0, vec![]));
                 tags.extend(failed.into_iter().map(|undelivered| undelivered.tag));
             }
         }

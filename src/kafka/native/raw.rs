@@ -84,6 +84,14 @@ unsafe extern "C" {
     pub(super) fn rd_kafka_assignment(client: *mut sys::rd_kafka_t, partitions: *mut *mut PartitionListHandle) -> i32;
     pub(super) fn rd_kafka_offsets_store(client: *mut sys::rd_kafka_t, offsets: *mut PartitionListHandle) -> i32;
     pub(super) fn rd_kafka_offsets_for_times(client: *mut sys::rd_kafka_t, times: *mut PartitionListHandle, millis: c_int) -> i32;
+    pub(super) fn rd_kafka_topic_partition_list_set_offset(
+        list: *mut PartitionListHandle,
+        topic: *const c_char,
+        partition: i32,
+        offset: i64,
+    ) -> i32;
+    pub(super) fn rd_kafka_committed(client: *mut sys::rd_kafka_t, partitions: *mut PartitionListHandle, millis: c_int) -> i32;
+    pub(super) fn rd_kafka_pause_partitions(client: *mut sys::rd_kafka_t, partitions: *mut PartitionListHandle) -> i32;
     pub(super) fn rd_kafka_commit_queue(
         client: *mut sys::rd_kafka_t,
         offsets: *const PartitionListHandle,

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use rdkafka::bindings as sys;
 
 use super::client::{Client, Conf, NativeError};
-use super::consume::taken;
+use super::consume::{Starts, taken};
 use super::partitions::PartitionList;
 use super::raw;
 
@@ -91,11 +91,17 @@ unsafe extern "C" fn note(
 }
 
 impl Rebalance {
-    /// Makes the change.
+    /// Makes the change. Partitions that are given begin at the offsets that `starts` says, or where the group has stopped.
     ///
     /// # Errors
     /// The library's reason not to; then nothing is assigned any more.
-    pub fn make(&self, client: &Client) -> Result<Change, NativeError> {
+    pub fn make(&self, client: &Client, starts: &Starts<'_>) -> Result<Change, NativeError> {
+        let places: Vec<(String, i32)> = self.partitions.entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect();
+        if self.assigned {
+            for (topic, partition, offset) in starts(&places) {
+                self.partitions.set_offset(&topic, partition, offset);
+            }
+        }
         // SAFETY: the client is valid.
         let lost = unsafe { sys::rd_kafka_assignment_lost(client.as_ptr()) } != 0;
         let partitions = self.partitions.as_ptr();
@@ -112,8 +118,7 @@ impl Rebalance {
             assign(client, ptr::null())?;
             return Err(error);
         }
-        let partitions = self.partitions.entries().into_iter().map(|(topic, partition, _)| (topic, partition)).collect();
-        Ok(Change { assigned: self.assigned, partitions, lost })
+        Ok(Change { assigned: self.assigned, partitions: places, lost })
     }
 }
 

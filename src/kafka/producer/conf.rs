@@ -46,6 +46,8 @@ pub(super) struct Limits {
     pub delivery_timeout: Duration,
     /// Whether keys play no part in the choice of a partition.
     pub ignore_keys: bool,
+    /// Whether a batch is as large as its records.
+    pub uncompressed: bool,
 }
 
 impl Limits {
@@ -70,6 +72,7 @@ impl Limits {
             metadata_max_age: settings.metadata_max_age(),
             delivery_timeout: settings.delivery_timeout(),
             ignore_keys: settings.ignores_keys(),
+            uncompressed: !settings.compresses(),
         })
     }
 
@@ -116,7 +119,7 @@ mod tests {
     /// The last value, which is the one that counts.
     fn told(given: &[&str], max_message_bytes: Option<usize>, name: &str) -> Option<String> {
         let settings = settings(given);
-        let topic = TopicConfig { max_message_bytes, compacted: false };
+        let topic = TopicConfig { max_message_bytes, ..TopicConfig::default() };
         let properties = properties(&settings, &Limits::read(&settings).unwrap(), topic);
         properties.into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
     }

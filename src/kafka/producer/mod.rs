@@ -1,24 +1,28 @@
 //! A handle that produces records to one topic, and counts each of them to its acknowledgement.
 
 mod conf;
+mod heavy;
 mod partitioner;
 mod size;
+mod standing;
 mod topic;
 mod trouble;
 
 use std::time::{Duration, Instant};
 
 use conf::Limits;
+use heavy::Heavy;
 use partitioner::Partitioner;
+use standing::Standing;
 use topic::TopicConfig;
 use trouble::Trouble;
 
 use super::error::{Error, Result};
-use super::native::{Happening, NativeError, NativeProducer, RecordBatch, Undelivered, codes};
+use super::native::{Happening, NativeError, NativeProducer, RecordBatch, Single, Undelivered, codes};
 use super::settings::ClientSettings;
 use super::wire::Deadline;
 
-pub use super::native::RecordHeader;
+pub use super::native::{Delivered, RecordHeader};
 
 /// How long a full queue is waited for before the library is asked again whether there is room.
 const ROOM_PATIENCE: Duration = Duration::from_millis(5);
@@ -35,8 +39,19 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
     pub headers: Vec<RecordHeader<'a>>,
-    /// Comes back when the record fails.
+    /// Where it is to go; `None` leaves that to the key, as Java does.
+    pub partition: Option<i32>,
+    /// Milliseconds since 1970, at least 1; `None` for the present.
+    pub timestamp: Option<i64>,
+    /// Comes back with the record's fate.
     pub tag: usize,
+}
+
+impl Record<'_> {
+    /// Whether the library takes it together with others.
+    fn is_plain(&self) -> bool {
+        self.headers.is_empty() && self.timestamp.is_none()
+    }
 }
 
 /// A record that failed.
@@ -85,8 +100,15 @@ pub struct Producer {
     topic: String,
     config: TopicConfig,
     looked_up: Instant,
+    /// When a record has had an answer last, or the first of those has been sent that wait for one.
+    moved: Instant,
     counts: Counts,
+    /// Whether the fate of each record is kept, and not only of those that failed.
+    detailed: bool,
+    deliveries: Vec<Delivered>,
     failures: Vec<RecordFailure>,
+    heavy: Heavy,
+    standing: Standing,
     /// The last thing that went wrong with a connection.
     last_trouble: Option<String>,
     trouble: Trouble,
@@ -94,11 +116,12 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Looks the topic up, waiting for it as long as `max.block.ms` allows, and starts a client.
+    /// Looks the topic up, waiting for it as long as `max.block.ms` allows, and starts a client. `detailed` tells whether
+    /// [`deliveries`](Self::deliveries) are wanted.
     ///
     /// # Errors
     /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
-    pub fn open(settings: &ClientSettings, topic: &str) -> Result<Self> {
+    pub fn open(settings: &ClientSettings, topic: &str, detailed: bool) -> Result<Self> {
         let limits = Limits::read(settings)?;
         let known = topic::look_up(settings, topic, Deadline::after(limits.topic_patience))?;
         let properties = conf::properties(settings, &limits, known.config);
@@ -113,8 +136,13 @@ impl Producer {
             topic: topic.to_owned(),
             config: known.config,
             looked_up: Instant::now(),
+            moved: Instant::now(),
             counts: Counts::default(),
+            detailed,
+            deliveries: Vec::new(),
             failures: Vec::new(),
+            heavy: Heavy::default(),
+            standing: Standing::new(settings.clone()),
             last_trouble: None,
             trouble: Trouble::default(),
             fatal: None,
@@ -122,14 +150,17 @@ impl Producer {
     }
 
     /// Hands records over, in their order. A full buffer is waited for, as long as `max.block.ms` without any progress;
-    /// `stop` is asked meanwhile whether to give up waiting.
-    pub fn send(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
+    /// `waiting` is called meanwhile, and tells whether to go on waiting.
+    pub fn send(&mut self, records: &[Record<'_>], waiting: &mut dyn FnMut(&mut Self) -> bool) -> Sent {
         self.refresh_topic();
+        if self.counts.outstanding() == 0 {
+            self.moved = Instant::now();
+        }
         let mut rest = records;
         while let Some(first) = rest.first() {
-            let plain = rest.iter().take_while(|record| record.headers.is_empty()).count();
+            let plain = rest.iter().take_while(|record| record.is_plain()).count();
             let (part, later) = rest.split_at(plain.max(1));
-            let mut sent = if plain > 0 { self.send_plain(part, stop) } else { self.send_with_headers(first, stop) };
+            let mut sent = if plain > 0 { self.send_plain(part, waiting) } else { self.send_single(first, waiting) };
             if sent.left > 0 || sent.error.is_some() {
                 sent.left += later.len();
                 sent.first_left = sent.first_left.or_else(|| later.first().map(|record| record.tag));
@@ -140,7 +171,7 @@ impl Producer {
         Sent::default()
     }
 
-    fn send_plain(&mut self, records: &[Record<'_>], stop: &dyn Fn() -> bool) -> Sent {
+    fn send_plain(&mut self, records: &[Record<'_>], waiting: &mut dyn FnMut(&mut Self) -> bool) -> Sent {
         let mut batch = RecordBatch::with_capacity(records.len());
         for record in records {
             if let Some(partition) = self.admit(record) {
@@ -162,59 +193,93 @@ impl Producer {
             if done > before {
                 waiting_since = Instant::now();
             }
-            if let Err(error) = self.wait_for_room(waiting_since, stop) {
+            if let Err(error) = self.wait_for_room(waiting_since, waiting) {
                 self.counts.sent -= left as u64;
                 return Sent { left, first_left: batch.tag(done), error };
             }
         }
     }
 
-    fn send_with_headers(&mut self, record: &Record<'_>, stop: &dyn Fn() -> bool) -> Sent {
+    fn send_single(&mut self, record: &Record<'_>, waiting: &mut dyn FnMut(&mut Self) -> bool) -> Sent {
         self.counts.sent += 1;
-        let waiting_since = Instant::now();
+        let mut waiting_since = Instant::now();
         let Some(partition) = self.admit(record) else { return Sent::default() };
+        let Record { key, value, ref headers, timestamp, tag, .. } = *record;
+        let weight = heavy::weight(headers);
         loop {
-            let outcome = self.native.produce_with_headers(partition, record.key, record.value, &record.headers, record.tag);
+            // The library does not count headers where it limits its memory.
+            let before = self.counts.outstanding();
+            let room = self.heavy.outstanding(self.counts) + weight <= self.limits.buffer_memory || before == 1;
+            let outcome = room.then(|| self.native.produce_single(Single { partition, key, value, headers, timestamp, tag }));
             self.serve(Duration::ZERO);
             match outcome {
-                Err(error) if error.code == codes::QUEUE_FULL => {
-                    if let Err(error) = self.wait_for_room(waiting_since, stop) {
-                        self.counts.sent -= 1;
-                        return Sent { left: 1, first_left: Some(record.tag), error };
-                    }
-                }
-                Err(error) => {
-                    self.note_failures(vec![Undelivered { tag: record.tag, error, partition, has_key: record.key.is_some() }]);
+                Some(Ok(())) => {
+                    self.heavy.note(self.counts.sent, weight);
                     return Sent { error: self.fatal_error(), ..Sent::default() };
                 }
-                Ok(()) => return Sent { error: self.fatal_error(), ..Sent::default() },
+                Some(Err(error)) if error.code != codes::QUEUE_FULL => {
+                    self.note_failures(vec![Undelivered { tag, error, partition, has_key: key.is_some() }]);
+                    return Sent { error: self.fatal_error(), ..Sent::default() };
+                }
+                Some(Err(_)) | None => {
+                    if let Err(error) = self.wait_for_room(waiting_since, waiting) {
+                        self.counts.sent -= 1;
+                        return Sent { left: 1, first_left: Some(tag), error };
+                    }
+                    if self.counts.outstanding() < before {
+                        waiting_since = Instant::now();
+                    }
+                }
             }
         }
     }
 
-    /// The partition of a record; a record that is too large fails here, as it does in the Java client.
+    /// The partition of a record; a record that cannot be sent at all fails here, as it does in the Java client.
     fn admit(&mut self, record: &Record<'_>) -> Option<i32> {
         let size = size::upper_bound(record.key, record.value, &record.headers);
         let limits = &self.limits;
+        let too_large = |limit: &str| format!("The message is {size} bytes when serialized which is larger than {limit}");
         let reason = if size > limits.max_request_size {
-            self.max_request_size_words()
+            too_large(&self.max_request_size_words())
         } else if size > limits.buffer_memory {
-            "the total memory buffer you have configured with the buffer.memory configuration.".to_owned()
+            too_large("the total memory buffer you have configured with the buffer.memory configuration.")
         } else {
-            return Some(self.partitioner.partition(record.key, size));
+            let partition = record.partition.unwrap_or_else(|| self.partitioner.partition(record.key, size));
+            let (topic, count) = (&self.topic, self.partitioner.count());
+            if !(0..count).contains(&partition) {
+                format!("Partition {partition} of topic {topic} with partition count {count} is not present in metadata.")
+            } else if let Some(error) = self.sure_refusal(record, size, partition) {
+                self.fail(record.tag, error);
+                return None;
+            } else {
+                return Some(partition);
+            }
         };
-        let message = format!("The message is {size} bytes when serialized which is larger than {reason}");
-        self.counts.failed += 1;
-        self.failures.push(RecordFailure { tag: record.tag, error: Error::Client(message) });
+        self.fail(record.tag, Error::Client(reason));
         None
+    }
+
+    fn fail(&mut self, tag: usize, error: Error) {
+        self.counts.failed += 1;
+        self.failures.push(RecordFailure { tag, error });
+    }
+
+    /// What the broker is going to say to a record that it cannot take. Sent all the same, the record would take those of its
+    /// batch with it, and cost the idempotent producer a new beginning.
+    fn sure_refusal(&self, record: &Record<'_>, upper_bound: usize, partition: i32) -> Option<Error> {
+        if self.config.compacted && record.key.is_none() {
+            return Some(trouble::keyless(&self.topic, partition));
+        }
+        let limit = self.config.max_message_bytes.filter(|limit| self.limits.uncompressed && upper_bound > *limit)?;
+        (size::alone(record.key, record.value, &record.headers) > limit).then(trouble::too_large)
     }
 
     /// Waits for a moment.
     ///
     /// # Errors
-    /// That it is in vain: nothing has moved for `max.block.ms`, or `stop` says so (no error).
-    fn wait_for_room(&mut self, since: Instant, stop: &dyn Fn() -> bool) -> std::result::Result<(), Option<Error>> {
-        if stop() {
+    /// That it is in vain: nothing has moved for `max.block.ms`, or `waiting` says so (no error).
+    fn wait_for_room(&mut self, since: Instant, waiting: &mut dyn FnMut(&mut Self) -> bool) -> std::result::Result<(), Option<Error>> {
+        if !waiting(self) {
             return Err(None);
         }
         if since.elapsed() >= self.limits.max_block {
@@ -228,13 +293,17 @@ impl Producer {
     /// Looks after what has happened, waiting for the first event no longer than `patience`.
     pub fn serve(&mut self, patience: Duration) {
         let mut patience = patience;
-        while let Some(happening) = self.native.poll(patience) {
+        while let Some(happening) = self.native.poll(patience, self.detailed) {
             patience = Duration::ZERO;
             match happening {
-                Happening::Delivery { acknowledged, failed } => {
+                Happening::Delivery { acknowledged, mut delivered, failed } => {
                     self.counts.acknowledged += acknowledged;
+                    self.deliveries.append(&mut delivered);
                     if acknowledged > 0 {
                         self.trouble.is_over();
+                    }
+                    if acknowledged > 0 || !failed.is_empty() {
+                        self.moved = Instant::now();
                     }
                     self.note_failures(failed);
                 }
@@ -257,9 +326,8 @@ impl Producer {
     /// Counts a record of `length` bytes or more as failed that nobody has kept, because it is larger than a record may be.
     pub fn refuse_too_long(&mut self, tag: usize, length: u64) {
         self.counts.sent += 1;
-        self.counts.failed += 1;
         let message = format!("The message of {length} bytes is larger than {}", self.max_request_size_words());
-        self.failures.push(RecordFailure { tag, error: Error::Client(message) });
+        self.fail(tag, Error::Client(message));
     }
 
     /// `max.request.size`, in bytes.
@@ -281,14 +349,14 @@ impl Producer {
         self.counts
     }
 
+    /// The acknowledged records since the last call, if they were asked for.
+    pub fn deliveries(&mut self) -> Vec<Delivered> {
+        std::mem::take(&mut self.deliveries)
+    }
+
     /// The failures since the last call.
     pub fn failures(&mut self) -> Vec<RecordFailure> {
         std::mem::take(&mut self.failures)
-    }
-
-    /// Why nothing moves, if that has not been told yet and something waits.
-    pub fn trouble(&mut self) -> Option<String> {
-        if self.counts.outstanding() > 0 { self.trouble.tell() } else { None }
     }
 
     /// Why no more records can be sent at all, if so.

@@ -35,6 +35,11 @@ impl Partitioner {
         partitioner
     }
 
+    /// How many partitions there are.
+    pub fn count(&self) -> i32 {
+        self.partitions.count
+    }
+
     /// The topic has been looked at again.
     pub fn update(&mut self, partitions: Partitions) {
         self.partitions = partitions;

@@ -14,6 +14,13 @@ pub(super) fn upper_bound(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[R
     BATCH_OVERHEAD + RECORD_OVERHEAD + field(key) + field(value) + varint(headers.len()) + headers_size
 }
 
+/// The size of a batch with this record alone, which the broker holds against `max.message.bytes` if nothing is compressed.
+pub(super) fn alone(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[RecordHeader<'_>]) -> usize {
+    // Attributes, and the differences of timestamp and offset to the batch's own.
+    let body = 3 + upper_bound(key, value, headers) - BATCH_OVERHEAD - RECORD_OVERHEAD;
+    BATCH_OVERHEAD + varint(body) + body
+}
+
 /// A length and the bytes; null is a length of -1.
 fn field(bytes: Option<&[u8]>) -> usize {
     bytes.map_or(1, |bytes| varint(bytes.len()) + bytes.len())
@@ -36,6 +43,13 @@ mod tests {
         assert_eq!(upper_bound(None, None, &[]), 85);
         let header = RecordHeader { key: b"h", value: None };
         assert_eq!(upper_bound(Some(b"k"), Some(b""), &[header]), 82 + 2 + 1 + 1 + 2 + 1);
+    }
+
+    #[test]
+    fn a_batch_of_one_record_is_as_large_as_a_brokers_log_says() {
+        // Lengths of batches in the log of a broker.
+        assert_eq!(alone(None, Some(b""), &[]), 68);
+        assert_eq!(alone(Some(b"k"), Some(b"vv"), &[RecordHeader { key: b"h", value: None }]), 74);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
 use kafka_protocol::messages::{DescribeConfigsRequest, MetadataRequest, TopicName};
 use kafka_protocol::protocol::StrBytes;
 
@@ -28,6 +29,34 @@ pub(super) struct TopicConfig {
     pub max_message_bytes: Option<usize>,
     /// `cleanup.policy` includes `compact`: every record needs a key.
     pub compacted: bool,
+    /// `min.insync.replicas`: fewer replicas take nothing with `acks=all`.
+    pub min_insync_replicas: Option<usize>,
+}
+
+/// A partition in the eyes of the brokers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartitionState {
+    pub partition: i32,
+    pub has_leader: bool,
+    /// How many replicas have all records.
+    pub in_sync: usize,
+}
+
+/// Looks at the partitions of a topic.
+///
+/// # Errors
+/// No broker that answers; what it says against the topic.
+pub(super) fn partition_states(settings: &ClientSettings, name: &str, deadline: Deadline) -> Result<Vec<PartitionState>> {
+    block_on(async {
+        let cluster = Cluster::connect(settings.clone(), deadline).await?;
+        let topic = describe(&cluster, name, false).await?;
+        let state = |partition: &MetadataResponsePartition| PartitionState {
+            partition: partition.partition_index,
+            has_leader: partition.leader_id.0 >= 0,
+            in_sync: partition.isr_nodes.len(),
+        };
+        Ok(topic.partitions.iter().map(state).collect())
+    })
 }
 
 /// Looks the topic up, as the Java producer does before its first record: a broker that creates topics by itself creates
@@ -45,12 +74,10 @@ pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline)
 }
 
 async fn partitions(cluster: &Cluster, settings: &ClientSettings, name: &str) -> Result<Topic> {
-    let asked_for = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
-    let request = MetadataRequest::default().with_topics(Some(vec![asked_for])).with_allow_auto_topic_creation(true);
     let deadline = cluster.deadline();
     let mut backoff = Backoff::new(settings.retry_backoff, settings.retry_backoff_max);
     loop {
-        let error = match ask(cluster, &request).await {
+        let error = match ask(cluster, name).await {
             Ok(topic) => return Ok(topic),
             Err(error) => error,
         };
@@ -82,10 +109,19 @@ fn may_pass(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) || code.is_retriable()
 }
 
-async fn ask(cluster: &Cluster, request: &MetadataRequest) -> Result<Topic> {
-    let response = cluster.send(&Target::Any, request).await?;
-    let Some(topic) = response.topics.first() else { return Err(BrokerError::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).into()) };
+async fn describe(cluster: &Cluster, name: &str, create: bool) -> Result<MetadataResponseTopic> {
+    let asked_for = MetadataRequestTopic::default().with_name(Some(topic_name(name)));
+    let request = MetadataRequest::default().with_topics(Some(vec![asked_for])).with_allow_auto_topic_creation(create);
+    let response = cluster.send(&Target::Any, &request).await?;
+    let Some(topic) = response.topics.into_iter().next() else {
+        return Err(BrokerError::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION).into());
+    };
     BrokerError::check(topic.error_code, None)?;
+    Ok(topic)
+}
+
+async fn ask(cluster: &Cluster, name: &str) -> Result<Topic> {
+    let topic = describe(cluster, name, true).await?;
     let available = topic.partitions.iter().filter(|partition| partition.leader_id.0 >= 0);
     let mut available: Vec<i32> = available.map(|partition| partition.partition_index).collect();
     available.sort_unstable();
@@ -96,7 +132,7 @@ async fn ask(cluster: &Cluster, request: &MetadataRequest) -> Result<Topic> {
 }
 
 async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
-    const KEYS: [&str; 2] = ["max.message.bytes", "cleanup.policy"];
+    const KEYS: [&str; 3] = ["max.message.bytes", "cleanup.policy", "min.insync.replicas"];
     let resource = DescribeConfigsResource::default()
         .with_resource_type(TOPIC_RESOURCE)
         .with_resource_name(StrBytes::from_string(name.to_owned()))
@@ -104,13 +140,14 @@ async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
     let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
     let response = cluster.send(&Target::Any, &request).await.ok()?;
     let configs = &response.results.first()?.configs;
-    let [max_message_bytes, cleanup_policy] = KEYS.map(|key| {
+    let [max_message_bytes, cleanup_policy, min_insync_replicas] = KEYS.map(|key| {
         let config = configs.iter().find(|config| config.name.as_str() == key);
         config.and_then(|config| config.value.as_ref()).map(StrBytes::as_str)
     });
     Some(TopicConfig {
         max_message_bytes: max_message_bytes.and_then(|bytes| bytes.parse().ok()),
         compacted: cleanup_policy.is_some_and(|policy| policy.contains("compact")),
+        min_insync_replicas: min_insync_replicas.and_then(|replicas| replicas.parse().ok()),
     })
 }
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{Producer, RecordFailure};
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
-use crate::kafka::native::{NativeError, Undelivered, codes};
+use crate::kafka::native::{NativeError, Undelivered, Words, codes};
+
+/// After how long without any acknowledgement the brokers are asked for the reason.
+const STILL: Duration = Duration::from_secs(3);
 
 /// What befalls a record whose batch is refused because of another one.
 const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
@@ -16,30 +19,48 @@ impl Producer {
             self.fatal = self.native.fatal_error();
         }
         for undelivered in failed {
-            self.failures.push(RecordFailure { tag: undelivered.tag, error: self.reason(undelivered) });
+            let tag = undelivered.tag;
+            let error = self.reason(undelivered);
+            self.failures.push(RecordFailure { tag, error });
         }
     }
 
     /// Why a record was not acknowledged: Java's sentence for the broker's code, or what the library says.
-    fn reason(&self, undelivered: Undelivered) -> Error {
+    fn reason(&mut self, undelivered: Undelivered) -> Error {
         let Undelivered { error, partition, has_key, .. } = undelivered;
         match (error.code, i16::try_from(error.code)) {
-            (1.., Ok(code)) => {
-                let code = ErrorCode(code);
-                let message = match (code, self.config.compacted, has_key) {
-                    // The broker refuses the whole batch. Its own words would tell which records are to blame.
-                    (ErrorCode::INVALID_RECORD, true, false) => {
-                        format!("Compacted topic cannot accept message without key in topic partition {}-{partition}.", self.topic)
-                    }
-                    (ErrorCode::INVALID_RECORD, true, true) => SAME_BATCH.to_owned(),
-                    _ => code.message(),
-                };
-                BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
+            // The broker refuses the whole batch. Its own words would tell which records are to blame.
+            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted && !has_key => {
+                keyless(&self.topic, partition)
             }
-            (codes::MSG_TIMED_OUT, _) => Error::Client(too_late(self.limits.delivery_timeout, self.last_trouble.as_deref())),
+            (1.., Ok(code)) if ErrorCode(code) == ErrorCode::INVALID_RECORD && self.config.compacted => named(ErrorCode(code), SAME_BATCH),
+            (1.., Ok(code)) => named(ErrorCode(code), &ErrorCode(code).message()),
+            (codes::MSG_TIMED_OUT, _) => {
+                let hindrance = self.standing.hindrance(&self.topic, self.config, Some(partition));
+                let last = hindrance.or_else(|| self.last_trouble.clone());
+                Error::Client(too_late(self.limits.delivery_timeout, last.as_deref()))
+            }
             (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
             _ => Error::Client(error.text),
         }
+    }
+
+    /// Why nothing moves, if that has not been told yet and something waits.
+    pub fn trouble(&mut self) -> Option<String> {
+        if self.counts.outstanding() == 0 {
+            return None;
+        }
+        if let Some(trouble) = self.trouble.tell() {
+            return Some(format!("no broker can be reached at the moment, trying again: {trouble}"));
+        }
+        if self.trouble.lasting || self.moved.elapsed() < STILL {
+            return None;
+        }
+        let hindrance = self.standing.hindrance(&self.topic, self.config, None);
+        // Whatever it is, it is asked for once.
+        self.trouble.lasting = true;
+        let still = STILL.as_secs();
+        hindrance.map(|hindrance| format!("no acknowledgement for {still} s: {hindrance}; waiting until delivery.timeout.ms is over"))
     }
 
     pub(super) fn note_trouble(&mut self, error: &NativeError) {
@@ -58,6 +79,22 @@ impl Producer {
             }
         }
     }
+}
+
+/// Why a record without a key is not taken by a compacted topic, in the broker's words.
+pub(super) fn keyless(topic: &str, partition: i32) -> Error {
+    let reason = format!("Compacted topic cannot accept message without key in topic partition {topic}-{partition}.");
+    named(ErrorCode::INVALID_RECORD, &reason)
+}
+
+/// Why a record over the topic's `max.message.bytes` is not taken.
+pub(super) fn too_large() -> Error {
+    named(ErrorCode::MESSAGE_TOO_LARGE, &ErrorCode::MESSAGE_TOO_LARGE.message())
+}
+
+/// A broker's refusal with the name of its code.
+fn named(code: ErrorCode, message: &str) -> Error {
+    BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()
 }
 
 /// A trouble with the brokers, told once for as long as it lasts.
@@ -93,13 +130,10 @@ fn too_late(delivery_timeout: Duration, last: Option<&str>) -> String {
     format!("not acknowledged in time: delivery.timeout.ms ({millis} ms) is over, or the retries are used up{reason}")
 }
 
-/// The library's `HOST:PORT/ID: Connect to ADDRESS failed: REASON (after ...)` as `HOST:PORT: REASON`.
+/// The library's sentence in few words: `HOST:PORT: REASON`.
 fn in_few_words(text: &str) -> String {
-    let text = text.split(" (after ").next().unwrap_or(text);
-    let Some((broker, reason)) = text.split_once(": ") else { return text.to_owned() };
-    let address = broker.rsplit_once('/').map_or(broker, |(address, _)| address);
-    let reason = reason.split_once(" failed: ").filter(|(what, _)| what.starts_with("Connect to ")).map_or(reason, |(_, why)| why);
-    format!("{address}: {reason}")
+    let Words { broker, reason } = Words::of(text);
+    broker.map_or_else(|| reason.to_owned(), |broker| format!("{broker}: {reason}"))
 }
 
 #[cfg(test)]
@@ -119,13 +153,6 @@ mod tests {
         assert_eq!(trouble.tell().as_deref(), Some("c"));
     }
 
-    #[test]
-    fn the_librarys_sentences_become_short() {
-        let long = "h:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)";
-        assert_eq!(in_few_words(long), "h:9092: Connection refused");
-        assert_eq!(in_few_words("h:9092/1: Disconnected (after 5ms in state UP)"), "h:9092: Disconnected");
-        assert_eq!(in_few_words("odd"), "odd");
-    }
     #[test]
     fn a_late_record_is_not_said_to_have_waited_for_the_whole_time() {
         let text = "not acknowledged in time: delivery.timeout.ms (3000 ms) is over, or the retries are used up";

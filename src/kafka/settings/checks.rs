@@ -53,7 +53,8 @@ pub(super) fn is_idempotent(values: &Values) -> bool {
     values.flag("enable.idempotence") && values.number("retries") != 0 && waits_for_all(values)
 }
 
-fn waits_for_all(values: &Values) -> bool {
+/// Whether a record counts as acknowledged only when all in-sync replicas have it.
+pub(super) fn waits_for_all(values: &Values) -> bool {
     matches!(values.text("acks").as_str(), "all" | "-1")
 }
 

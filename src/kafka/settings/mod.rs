@@ -199,6 +199,16 @@ impl ClientSettings {
         }
     }
 
+    /// Whether a producer compresses (`compression.type`).
+    pub fn compresses(&self) -> bool {
+        self.values.text("compression.type") != "none"
+    }
+
+    /// Whether a producer's `acks` asks for all in-sync replicas.
+    pub fn waits_for_all(&self) -> bool {
+        checks::waits_for_all(&self.values)
+    }
+
     /// `max.request.size` of a producer, in bytes.
     pub fn max_request_size(&self) -> usize {
         usize::try_from(self.values.number("max.request.size")).unwrap_or(0)

@@ -79,7 +79,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new("compression.zstd.level", PRODUCER, Kind::Int(Bounds::between(-131_072, 22)), Use::Here),
     Rule::new("batch.size", PRODUCER, INT_0, Use::Within("batch.size", 1, i32::MAX as i64)),
     Rule::new("partitioner.adaptive.partitioning.enable", PRODUCER, BOOLEAN, Use::Nothing),
-    Rule::new("partitioner.availability.timeout.ms", PRODUCER, LONG_0, Use::Nothing),
+    Rule::new("partitioner.availability.timeout.ms", PRODUCER, LONG_0, Use::Warn(&["0"], "only partitions without a leader are left out")),
     Rule::new("partitioner.ignore.keys", PRODUCER, BOOLEAN, Use::Here).or("false"),
     Rule::new("linger.ms", PRODUCER, LONG_0, Use::Within("linger.ms", 0, 900_000)).or("5"),
     Rule::new("delivery.timeout.ms", PRODUCER, INT_0, Use::Here).or("120000"),

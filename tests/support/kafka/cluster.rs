@@ -73,6 +73,16 @@ impl Drop for Away {
     }
 }
 
+/// A broker that is held: it neither works nor goes. It works again when this is dropped.
+#[derive(Debug)]
+pub struct Held(String);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
+
 impl Cluster {
     /// Formats and starts the brokers 1 to `brokers`, and waits until they answer.
     ///
@@ -144,8 +154,18 @@ impl Cluster {
         away
     }
 
+    /// Holds a broker until the result is dropped.
+    pub fn held(&self, id: usize) -> Held {
+        let process = self.node(id).lock().as_ref().map_or_else(|| panic!("broker {id} does not run"), Child::id).to_string();
+        signal("STOP", &process);
+        Held(process)
+    }
+
     fn stop(&self, id: usize) -> Result<(), String> {
         self.node(id).stop()?;
+        if self.running().is_empty() {
+            return Ok(());
+        }
         let client = Client::new(&self.servers());
         wait_for("the others know that a broker is gone", START, || client.all_brokers_agree(&self.running()))
     }

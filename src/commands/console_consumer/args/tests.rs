@@ -93,12 +93,47 @@ fn offsets_are_numbers_or_one_of_two_words() {
     assert_eq!(start("--offset Earliest"), Ok(Start::Earliest));
     assert_eq!(start("--offset LATEST"), Ok(Start::Latest));
     assert_eq!(start("--offset +7"), Ok(Start::Offset(7)));
+    assert_eq!(start("--offset @5"), Ok(Start::Time(5)));
+    assert_eq!(start("--tail 5"), Ok(Start::Tail(5)));
     for bad in ["-1", "x", "", "9223372036854775808"] {
         assert_eq!(
             start(&format!("--offset={bad}")).unwrap_err(),
             format!("The provided offset value '{bad}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.")
         );
     }
+}
+
+#[test]
+fn without_a_partition_only_a_time_or_the_group_says_where_to_start() {
+    let start = |words: &str| read(&format!("--topic t {words}")).unwrap().start().map_err(|failure| complaint(&failure));
+    assert_eq!(start(""), Ok(Start::Reset));
+    assert_eq!(start("--from-beginning"), Ok(Start::Reset));
+    assert_eq!(start("--offset @1763632800000"), Ok(Start::Time(1_763_632_800_000)));
+    assert!(start("--offset @soon").unwrap_err().starts_with("'@soon' is no point in time"));
+    for (words, message) in [
+        ("--offset @5 --from-beginning", "Options from-beginning and offset cannot be specified together."),
+        ("--offset @5 --tail 1", "Options tail and offset cannot be specified together."),
+        ("--tail 1 --from-beginning", "Options tail and from-beginning cannot be specified together."),
+        ("--tail -1", "Cannot parse argument '-1' of option tail"),
+    ] {
+        assert_eq!(read(&format!("--topic t {words}")).unwrap_err(), message, "{words}");
+    }
+    for option in ["offset @5", "tail 5"] {
+        let args = read(&format!("--topic t --group g --{option}")).unwrap();
+        let name = option.split(' ').next().unwrap();
+        assert_eq!(complaint(&args.check_group(None).unwrap_err()), format!("Options group and {name} cannot be specified together."));
+    }
+}
+
+#[test]
+fn other_formats_show_records_as_they_are() {
+    let check = |words: &str| read(&format!("--topic t {words}")).unwrap().check_output().map_err(|failure| complaint(&failure));
+    assert_eq!(check("--skip-message-on-error --max-messages 1"), Ok(()));
+    assert_eq!(
+        check("--formatter-property print.key=true").unwrap_err(),
+        "--formatter-property goes with --output text alone: other formats show records as they are"
+    );
+    assert!(check("--value-deserializer X").unwrap_err().starts_with("--value-deserializer goes"));
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! The books of one run: what is known of each record goes to the rows, the reject file, the summary and the user.
+
+use std::io;
+use std::time::Instant;
+
+use super::lines::Line;
+use super::rejects::Rejects;
+use super::rows::Rows;
+use super::tally::Tally;
+use crate::context::Context;
+use crate::failure::{Failure, plain_io};
+use crate::kafka::producer::Producer;
+use crate::render::progress::Progress;
+
+/// Where everything that is to be known about the run goes.
+pub(super) struct Ledger<'a> {
+    pub context: &'a mut Context,
+    pub tally: Tally,
+    pub rows: Option<Rows>,
+    pub rejects: Option<Rejects>,
+    pub progress: Option<Progress>,
+    pub started: Instant,
+    /// Why the run cannot go on: the output, or the reject file, takes no more.
+    pub broken: Option<Failure>,
+}
+
+impl Ledger<'_> {
+    /// Takes down what has become of records, and tells what is new.
+    pub fn tell(&mut self, producer: &mut Producer) {
+        for (line, reason) in self.settle(producer) {
+            if self.tally.add(line, reason.clone()) {
+                self.warn(&format!("line {line}: {reason}"));
+            }
+        }
+        self.tell_trouble(producer);
+    }
+
+    /// Takes down what has become of records for the summary.
+    pub fn note(&mut self, producer: &mut Producer) {
+        for (line, reason) in self.settle(producer) {
+            self.tally.add(line, reason);
+        }
+    }
+
+    /// Takes down what has become of records. The result is what failed: lines and reasons.
+    pub fn settle(&mut self, producer: &mut Producer) -> Vec<(usize, String)> {
+        for record in producer.deliveries() {
+            if let Some(rows) = &mut self.rows {
+                rows.add(&record);
+            }
+            if let Some(rejects) = &mut self.rejects {
+                rejects.acknowledge(record.tag);
+            }
+        }
+        let mut failed = Vec::new();
+        for failure in producer.failures() {
+            if let Some(rejects) = &mut self.rejects {
+                rejects.reject(failure.tag);
+            }
+            failed.push((failure.tag, failure.error.to_string()));
+        }
+        if let Some(rows) = &mut self.rows
+            && let Err(error) = rows.write(self.context.stdout())
+        {
+            self.broken.get_or_insert(error.into());
+        }
+        self.on_rejects(Rejects::write);
+        if let Some(progress) = &self.progress {
+            progress.say(|| {
+                let millis = self.started.elapsed().as_millis().max(1);
+                format!("{} records/s", u128::from(producer.counts().acknowledged) * 1000 / millis)
+            });
+        }
+        failed
+    }
+
+    /// Tells why nothing moves.
+    pub fn tell_trouble(&mut self, producer: &mut Producer) {
+        if let Some(trouble) = producer.trouble() {
+            self.warn(&trouble);
+        }
+    }
+
+    /// Says something on stderr, beside the progress bar.
+    pub fn warn(&self, message: &str) {
+        match &self.progress {
+            Some(progress) => progress.aside(|| self.context.warn(message)),
+            None => self.context.warn(message),
+        }
+    }
+
+    /// Why the run has to end, if so.
+    ///
+    /// # Errors
+    /// That.
+    pub fn check(&mut self) -> Result<(), Failure> {
+        self.broken.take().map_or(Ok(()), Err)
+    }
+
+    /// Keeps a line that is going to be sent.
+    pub fn keep(&mut self, number: usize, raw: &[u8]) {
+        if let Some(rejects) = &mut self.rejects {
+            rejects.keep(number, raw);
+        }
+    }
+
+    /// Puts a line aside that is no record, if there is a place for that.
+    pub fn put_aside(&mut self, number: usize, raw: &[u8], reason: &str) -> bool {
+        let Some(rejects) = &mut self.rejects else { return false };
+        rejects.keep(number, raw);
+        rejects.reject(number);
+        self.tally.unreadable += 1;
+        if self.tally.add(number, reason.to_owned()) {
+            self.warn(&format!("line {number}: {reason}"));
+        }
+        true
+    }
+
+    /// Whether more lines than these should not be kept at a time.
+    pub fn is_full(&self) -> bool {
+        self.rejects.as_ref().is_some_and(Rejects::is_full)
+    }
+
+    /// Whether parts of a line can be put aside without overtaking others.
+    pub fn takes_parts(&self) -> bool {
+        self.rejects.as_ref().is_none_or(Rejects::is_idle)
+    }
+
+    /// Puts something aside that is not sent.
+    pub fn pass(&mut self, line: Line<'_>) {
+        self.on_rejects(|rejects| match line {
+            Line::Whole(whole) => rejects.pass(whole.raw),
+            Line::Part(part) => rejects.write_part(part),
+            Line::TooLong(_) => {
+                rejects.end_parts();
+                Ok(())
+            }
+        });
+    }
+
+    /// Ends the reject file. The result is what to say about it.
+    pub fn end_rejects(&mut self, begun: &[u8]) -> Option<String> {
+        let rejects = self.rejects.take()?;
+        let path = rejects.path().display().to_string();
+        match rejects.finish(begun) {
+            Ok(0) => None,
+            Ok(1) => Some(format!("1 line is in {path}")),
+            Ok(lines) => Some(format!("{lines} lines are in {path}")),
+            Err(error) => Some(unkept(&path, &error)),
+        }
+    }
+
+    fn on_rejects(&mut self, work: impl FnOnce(&mut Rejects) -> io::Result<()>) {
+        let Some(mut rejects) = self.rejects.take() else { return };
+        match work(&mut rejects) {
+            Ok(()) => self.rejects = Some(rejects),
+            Err(error) => {
+                let message = unkept(&rejects.path().display().to_string(), &error);
+                self.broken.get_or_insert(Failure::failed(message));
+            }
+        }
+    }
+}
+
+fn unkept(path: &str, error: &io::Error) -> String {
+    format!("cannot write {path}, so that not every line is kept that was not acknowledged: {}", plain_io(error))
+}

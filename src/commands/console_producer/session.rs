@@ -1,0 +1,318 @@
+//! One run: lines from the input to the topic, each counted to its acknowledgement.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use super::form::{Batch, Form};
+use super::input::{Input, Next};
+use super::ledger::Ledger;
+use super::lines::{Line, Lines, Whole};
+use super::run::unreadable;
+use super::tally::{rest, totals};
+use crate::failure::{Failure, plain_io};
+use crate::kafka::producer::Producer;
+use crate::signals::Signals;
+
+/// How many records go to the library at a time.
+const BATCH: usize = 1000;
+
+/// How long the input is waited for before deliveries are looked at again, while some are outstanding.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
+/// The same while nothing is outstanding: only a signal can come.
+const IDLE_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long deliveries are waited for before signals are looked at again.
+const DRAIN_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a delivery may take beyond delivery.timeout.ms before its fate counts as unknown.
+const DELIVERY_GRACE: Duration = Duration::from_secs(10);
+
+/// How long the end may take before the user hears what it waits for.
+const SILENT_DRAIN: Duration = Duration::from_secs(2);
+
+/// One run of the tool.
+pub(super) struct Session<'a> {
+    ledger: Ledger<'a>,
+    form: Form,
+    producer: Producer,
+    signals: Signals,
+    sync: bool,
+    prompt: bool,
+    lines: Lines,
+    /// The number of the line read last.
+    number: usize,
+    /// How many lines have been read that no record was made of any more.
+    unsent: usize,
+    /// Nothing more is sent, and what was sent has been waited for.
+    drained: bool,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(ledger: Ledger<'a>, form: Form, producer: Producer, signals: Signals, sync: bool, prompt: bool) -> Self {
+        let lines = Lines::new(form.longest_line(producer.max_request_size()));
+        Self { ledger, form, producer, signals, sync, prompt, lines, number: 0, unsent: 0, drained: false }
+    }
+
+    /// Sends everything. `source` is what an unreadable input is called.
+    pub fn run(mut self, input: &mut Input, source: &str) -> Result<(), Failure> {
+        let read = self.read(input, source);
+        let read = read.and_then(|()| self.signals.outcome());
+        self.drain(read.is_err());
+        if read.is_err() {
+            self.leave_rest(input);
+        }
+        let read = read.and_then(|()| self.ledger.check());
+        self.end(read)
+    }
+
+    /// Sends what is read until the input ends, something ends the run, or a signal comes.
+    fn read(&mut self, input: &mut Input, source: &str) -> Result<(), Failure> {
+        self.prompt()?;
+        loop {
+            // What has been read already is still sent after a signal, unless there is no room for it; see `leave_rest`.
+            let stopping = self.signals.received().is_some();
+            let patience = match self.producer.counts().outstanding() {
+                _ if stopping => Duration::ZERO,
+                0 => IDLE_PAUSE,
+                _ => BUSY_PAUSE,
+            };
+            match input.next(patience) {
+                Next::Chunk(chunk) => {
+                    self.send_chunk(chunk.bytes())?;
+                    if let Some(progress) = &mut self.ledger.progress {
+                        progress.advance(chunk.bytes().len() as u64);
+                    }
+                    if stopping {
+                        // Not given back: reading ends with the buffers that are full now.
+                        drop(chunk);
+                    } else {
+                        input.recycle(chunk);
+                    }
+                }
+                Next::Pause if stopping => return Ok(()),
+                Next::Pause => {}
+                Next::End => return self.send_last(),
+                Next::Broken(error) => return Err(unreadable(source, &error)),
+            }
+            self.producer.serve(Duration::ZERO);
+            self.ledger.tell(&mut self.producer);
+            self.ledger.check()?;
+        }
+    }
+
+    fn send_chunk(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        // The lines are taken out for as long as records borrow from them.
+        let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+        let outcome = self.send_lines(lines.feed(chunk));
+        self.lines = lines;
+        outcome
+    }
+
+    fn send_last(&mut self) -> Result<(), Failure> {
+        let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+        self.send_lines(lines.finish().into_iter())
+    }
+
+    fn send_lines<'b>(&mut self, mut lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
+        let outcome = self.send_records(lines.by_ref());
+        if outcome.is_err() {
+            // What is left over must not overtake what is still on its way.
+            self.drain(true);
+            lines.for_each(|line| self.leave(line));
+        }
+        outcome
+    }
+
+    /// Sends lines as records, in batches. What comes before a line that ends the run is sent.
+    fn send_records<'b>(&mut self, lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
+        let size = if self.sync || self.prompt { 1 } else { BATCH };
+        let mut batch = self.form.batch();
+        for line in lines {
+            match line {
+                Line::Whole(whole) => self.take(whole, &mut batch)?,
+                Line::Part(_) | Line::TooLong(_) => {
+                    let sent = self.send(&mut batch);
+                    self.refuse(line);
+                    sent?;
+                    if self.sync {
+                        self.wait_for_each()?;
+                    }
+                }
+            }
+            if batch.len() >= size {
+                self.send(&mut batch)?;
+            }
+            if size == 1 {
+                self.prompt()?;
+            }
+        }
+        self.send(&mut batch)
+    }
+
+    /// Takes a line into the batch. One that is no record is put aside if there is a place for that, and ends the run if not.
+    fn take<'b>(&mut self, line: Whole<'b>, batch: &mut Batch<'b>) -> Result<(), Failure> {
+        self.number += 1;
+        match self.form.read(line.text(), self.number, batch) {
+            Ok(true) => self.ledger.keep(self.number, line.raw),
+            Ok(false) => {}
+            Err(unreadable) if self.ledger.put_aside(self.number, line.raw, &unreadable.reason) => {}
+            Err(unreadable) => {
+                self.send(batch)?;
+                return Err(Failure::failed(unreadable.sentence));
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a line that is too long for any record as failed.
+    fn refuse(&mut self, line: Line<'_>) {
+        if !self.ledger.takes_parts() {
+            self.settle_all(false);
+        }
+        self.ledger.pass(line);
+        if let Line::TooLong(length) = line {
+            self.number += 1;
+            self.producer.refuse_too_long(self.number, length);
+        }
+    }
+
+    /// Puts a line aside that has been read, and is not sent any more.
+    fn leave(&mut self, line: Line<'_>) {
+        if !matches!(line, Line::Part(_)) {
+            self.number += 1;
+            self.unsent += 1;
+        }
+        self.ledger.pass(line);
+    }
+
+    /// The same for what has been read ahead.
+    fn leave_rest(&mut self, input: &mut Input) {
+        loop {
+            let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+            let next = input.next(Duration::ZERO);
+            match &next {
+                Next::Chunk(chunk) => lines.feed(chunk.bytes()).for_each(|line| self.leave(line)),
+                Next::End => lines.finish().into_iter().for_each(|line| self.leave(line)),
+                Next::Pause | Next::Broken(_) => {}
+            }
+            self.lines = lines;
+            if !matches!(next, Next::Chunk(_)) {
+                return;
+            }
+        }
+    }
+
+    /// Sends a batch, and empties it.
+    fn send(&mut self, batch: &mut Batch<'_>) -> Result<(), Failure> {
+        if batch.len() == 0 {
+            return Ok(());
+        }
+        let Self { producer, ledger, signals, .. } = self;
+        while ledger.is_full() && signals.received().is_none() {
+            producer.serve(DRAIN_PAUSE);
+            ledger.tell(producer);
+        }
+        let sent = batch.with(|records| {
+            producer.send(records, &mut |producer| {
+                ledger.tell(producer);
+                signals.received().is_none() && ledger.broken.is_none()
+            })
+        });
+        batch.clear();
+        self.unsent += sent.left;
+        self.ledger.check()?;
+        if let Some(error) = sent.error {
+            let line = sent.first_left.map_or_else(String::new, |line| format!("line {line}: "));
+            return Err(Failure::failed(format!("{line}{error}")));
+        }
+        if sent.left > 0 {
+            return self.signals.outcome();
+        }
+        if self.sync {
+            return self.wait_for_each();
+        }
+        self.ledger.tell(&mut self.producer);
+        self.ledger.check()
+    }
+
+    /// `--sync`: nothing more is read before this has an answer, and nothing at all after a bad one.
+    fn wait_for_each(&mut self) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.producer.delivery_timeout() + DELIVERY_GRACE;
+        while self.producer.counts().outstanding() > 0 && Instant::now() < deadline {
+            self.producer.serve(DRAIN_PAUSE);
+            self.ledger.tell_trouble(&mut self.producer);
+            self.signals.outcome()?;
+        }
+        let failed = self.ledger.settle(&mut self.producer);
+        self.ledger.check()?;
+        match failed.into_iter().next() {
+            Some((line, reason)) => Err(Failure::failed(format!("line {line}: {reason}"))),
+            None if self.producer.counts().outstanding() > 0 => Err(Failure::failed(format!("line {}: no answer at all", self.number))),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until every record has been acknowledged or has failed. Nothing is sent after that.
+    fn drain(&mut self, broken_off: bool) {
+        if !std::mem::replace(&mut self.drained, true) {
+            self.settle_all(broken_off);
+        }
+    }
+
+    fn settle_all(&mut self, broken_off: bool) {
+        let started = Instant::now();
+        let deadline = started + self.producer.delivery_timeout() + DELIVERY_GRACE;
+        let mut told = false;
+        if let Err(error) = self.producer.start_flush(deadline - started) {
+            let reason = plain_io(&error);
+            self.ledger.warn(&format!("what lingers is sent when linger.ms is over: no thread to send it at once: {reason}"));
+        }
+        while self.producer.counts().outstanding() > 0 && Instant::now() < deadline {
+            self.producer.serve(DRAIN_PAUSE);
+            self.ledger.note(&mut self.producer);
+            // Who has asked for the end should know why it does not come.
+            let impatient = broken_off || self.signals.received().is_some();
+            if impatient && !told && started.elapsed() > SILENT_DRAIN {
+                told = true;
+                let outstanding = self.producer.counts().outstanding();
+                self.ledger.warn(&format!("waiting for the acknowledgement of {outstanding} records; another signal ends that at once"));
+            }
+            self.ledger.tell_trouble(&mut self.producer);
+        }
+        self.ledger.note(&mut self.producer);
+    }
+
+    /// What is to be said about the whole run.
+    fn end(mut self, read: Result<(), Failure>) -> Result<(), Failure> {
+        if let Some(progress) = self.ledger.progress.take() {
+            progress.finish();
+        }
+        let counts = self.producer.counts();
+        let rejects = self.ledger.end_rejects(self.lines.begun()).map_or_else(String::new, |rejects| format!("; {rejects}"));
+        let summary = self.ledger.tally.summary(counts);
+        let unsent = rest(self.unsent, self.lines.has_begun());
+        match (read, summary) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(summary)) => Err(Failure::failed(summary + &rejects)),
+            (Err(signal @ Failure::Signalled(_)), summary) => {
+                let summary = summary.unwrap_or_else(|| totals(counts));
+                self.ledger.warn(&format!("ended by a signal: {summary}{unsent}{rejects}"));
+                Err(signal)
+            }
+            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && rejects.is_empty() => Err(failure),
+            (Err(failure), summary) => {
+                let summary = summary.unwrap_or_else(|| totals(counts));
+                Err(failure.hinted(format!("{summary}{unsent}{rejects}")))
+            }
+        }
+    }
+
+    fn prompt(&mut self) -> Result<(), Failure> {
+        if self.prompt {
+            self.ledger.context.stdout().write_all(b">")?;
+            self.ledger.context.stdout().flush()?;
+        }
+        Ok(())
+    }
+}

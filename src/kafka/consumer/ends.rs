@@ -1,0 +1,145 @@
+//! Reading no further than to the ends that the partitions have at the start.
+//!
+//! What counts is the position, not the number of records: transaction markers, aborted transactions and what compaction
+//! has removed give no records, and on a busy topic more records always follow.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Batch, Consumer};
+use crate::kafka::native::{Message, Offsets, PartitionKey};
+
+/// How long a member to whom the group gives nothing waits for something.
+const NOTHING_GIVEN: Duration = Duration::from_secs(5);
+
+/// The end of a partition: the offset that its next record would have had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct End {
+    offset: i64,
+    reached: bool,
+}
+
+/// The ends of all partitions that are to be read.
+#[derive(Debug, Default)]
+pub(super) struct Ends(BTreeMap<(String, i32), End>);
+
+impl Ends {
+    /// Adds partitions, none of which has been read yet.
+    pub fn pin(&mut self, offsets: Offsets) {
+        self.0.extend(offsets.into_iter().map(|(topic, partition, offset)| ((topic, partition), End { offset, reached: false })));
+    }
+
+    /// Whether any end is pinned.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where to stop in a partition. What was not there at the start has nothing before its end.
+    pub fn of(&self, topic: &str, partition: i32) -> i64 {
+        self.0.get(&(topic.to_owned(), partition)).map_or(0, |end| end.offset)
+    }
+
+    /// Nothing is left to read before `offset`. True if that is news, and the partition is finished by it.
+    pub fn reach(&mut self, topic: &str, partition: i32, offset: i64) -> bool {
+        match self.0.get_mut(&(topic.to_owned(), partition)) {
+            Some(end) if offset >= end.offset => !std::mem::replace(&mut end.reached, true),
+            _ => false,
+        }
+    }
+
+    /// Whether a partition is finished.
+    fn is_reached(&self, place: &(String, i32)) -> bool {
+        self.0.get(place).is_none_or(|end| end.reached)
+    }
+
+    /// Whether all partitions are finished.
+    fn are_reached(&self) -> bool {
+        self.0.values().all(|end| end.reached)
+    }
+}
+
+impl Consumer {
+    /// Whether everything has been received that was there at the start; never, unless that was asked for. In a group, what
+    /// is asked is what the group has given to this member.
+    pub fn is_complete(&self) -> bool {
+        let Some(ends) = &self.pinned else { return false };
+        if self.tail.is_some() || self.missing.is_some() {
+            return false;
+        }
+        match &self.assigned {
+            _ if !self.group => ends.are_reached(),
+            Some((since, assigned)) if assigned.is_empty() => since.elapsed() >= NOTHING_GIVEN,
+            Some((_, assigned)) => assigned.iter().all(|place| ends.is_reached(place)),
+            None => false,
+        }
+    }
+
+    /// Nothing is left to read in a partition before `offset`.
+    pub(super) fn reached(&mut self, topic: &str, partition: i32, offset: i64) {
+        if let Some(tail) = &mut self.tail {
+            tail.end(topic, partition, offset);
+        } else if self.pinned.as_mut().is_some_and(|ends| ends.reach(topic, partition, offset)) {
+            self.leave_alone(topic, partition);
+        }
+    }
+
+    /// Fetches no more of a partition.
+    fn leave_alone(&self, topic: &str, partition: i32) {
+        match self.fetched.get(topic) {
+            Some((handle, _)) => handle.stop(partition),
+            None => self.native.pause(topic, partition),
+        }
+    }
+
+    /// Cuts off what is behind the ends.
+    pub(super) fn cut(&mut self, batch: &mut Batch) {
+        let Some(ends) = &self.pinned else { return };
+        let mut run: Option<(PartitionKey, i64)> = None;
+        let mut finished: BTreeMap<(String, i32), i64> = BTreeMap::new();
+        batch.retain(|message: Message<'_>| {
+            let key = message.partition_key();
+            let end = match run {
+                Some((known, end)) if known == key => end,
+                _ => ends.of(&message.topic(), message.partition()),
+            };
+            run = Some((key, end));
+            if message.offset() + 1 >= end {
+                finished.entry((message.topic(), message.partition())).or_insert(end);
+            }
+            message.offset() < end
+        });
+        for ((topic, partition), offset) in finished {
+            self.reached(&topic, partition, offset);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends() -> Ends {
+        let mut ends = Ends::default();
+        ends.pin(vec![("t".to_owned(), 0, 7), ("t".to_owned(), 1, 0)]);
+        ends
+    }
+
+    #[test]
+    fn a_partition_is_finished_once_by_its_position() {
+        let mut ends = ends();
+        assert!(!ends.reach("t", 0, 6));
+        assert!(ends.reach("t", 0, 9));
+        assert!(!ends.reach("t", 0, 9), "it is no news");
+        assert!(!ends.are_reached());
+        assert!(ends.reach("t", 1, 0));
+        assert!(ends.are_reached());
+    }
+
+    #[test]
+    fn what_came_later_has_nothing_to_read() {
+        let mut ends = ends();
+        assert_eq!((ends.of("t", 0), ends.of("t", 2)), (7, 0));
+        assert!(!ends.reach("t", 2, 5));
+        assert!(ends.is_reached(&("t".to_owned(), 2)) && !ends.is_reached(&("t".to_owned(), 0)));
+    }
+}

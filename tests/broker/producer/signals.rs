@@ -1,0 +1,107 @@
+//! Ends that somebody asks for.
+
+use std::time::Duration;
+
+use kafkabox::kafka::model::Layout;
+
+use super::super::Bench;
+use super::{SOON, numbers, text};
+use crate::support::client::{Config, unique};
+use crate::support::kafkabox::LIMIT;
+use crate::support::process::Exit;
+use crate::support::wait::eventually;
+
+#[test]
+fn records_are_sent_before_the_input_ends_and_a_signal_loses_none() {
+    let Some(bench) = Bench::one() else { return };
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let topic = bench.client.topic(1);
+        let mut producer = bench.live_producer(&topic, "");
+        producer.write("a\nb\n");
+        bench.client.await_records(&topic, 2);
+        producer.write("c\n");
+        bench.client.await_records(&topic, 3);
+        producer.signal(signal);
+        let output = producer.end(LIMIT);
+        assert_eq!((output.exit, output.out()), (Exit::Code(code), String::new()), "{output}");
+        bench.client.await_records(&topic, 3);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_a_tool_at_once() {
+    // Nobody answers: what the tool has begun cannot be brought to an end.
+    let Some(bench) = Bench::three_alone() else { return };
+    let topic = unique("second");
+    bench.client.create(&topic, Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
+    let mut producer = bench.live_producer(&topic, "");
+    producer.write("first\n");
+    bench.client.await_records(&topic, 1);
+    let away = bench.cluster.away(2);
+    producer.write("a\nb\n");
+    producer.signal("TERM");
+    std::thread::park_timeout(Duration::from_millis(300));
+    producer.signal("TERM");
+    let output = producer.end(Duration::from_secs(3));
+    drop(away);
+    assert_eq!(output.exit, Exit::Code(143), "{output}");
+}
+
+#[test]
+fn the_first_signal_sends_what_was_read() {
+    let Some(bench) = Bench::one_alone() else { return };
+    let (topic, directory) = (bench.client.topic(1), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    let line = format!("--reject-file {} --reader-property parse.key=true", rejects.display());
+    let mut producer = bench.live_producer(&topic, &line);
+    producer.write("k\tfirst\n");
+    bench.client.await_records(&topic, 1);
+    let held = bench.cluster.held(1);
+    producer.write("k\tsecond\nk\tthird\nbegun");
+    // Until it has read that.
+    std::thread::park_timeout(Duration::from_millis(500));
+    producer.signal("INT");
+    std::thread::park_timeout(Duration::from_millis(2500));
+    drop(held);
+    let output = producer.end(LIMIT);
+    assert_eq!(output.exit, Exit::Code(130), "{output}");
+    let told = output.err();
+    assert!(told.contains("waiting for the acknowledgement of 2 records; another signal ends that at once"), "{told}");
+    assert!(told.contains("ended by a signal: sent 3 records, 3 acknowledged, 0 failed; the line that had begun was not sent"), "{told}");
+    assert_eq!(text(&rejects), "begun");
+    bench.client.await_records(&topic, 3);
+}
+
+#[test]
+fn every_line_of_a_run_that_is_ended_is_in_the_topic_or_in_the_file() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, directory) = (bench.client.topic(2), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    // So little room that most of what is read waits.
+    let line = format!("--reject-file {} --max-memory-bytes 20000 --timeout 200", rejects.display());
+    let mut producer = bench.live_producer(&topic, &line);
+    let mut stdin = producer.take_stdin();
+    let writer = std::thread::spawn(move || {
+        // The producer goes away in the middle.
+        let _ = std::io::Write::write_all(&mut stdin, numbers(0..2_000_000).as_bytes());
+    });
+    eventually("some records", SOON, || {
+        let text = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --max-messages 1 --timeout-ms 1000"));
+        if text.out().is_empty() { Err("none yet".to_owned()) } else { Ok(()) }
+    });
+    producer.signal("TERM");
+    let output = producer.end(LIMIT);
+    writer.join().unwrap();
+    assert_eq!(output.exit, Exit::Code(143), "{output}");
+    let kept = std::fs::read_to_string(&rejects).unwrap_or_default();
+    let sent = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --timeout-ms 5000")).succeeded();
+    let mut all: Vec<u32> = sent.lines().chain(kept.lines()).filter_map(|line| line.parse().ok()).collect();
+    all.sort_unstable();
+    // The last line that was read may have begun and no more.
+    let whole = if kept.ends_with('\n') || kept.is_empty() { all.len() } else { all.len() - 1 };
+    assert!(whole > 1000, "{output}");
+    let begun = kept.lines().last().filter(|_| whole < all.len()).and_then(|line| line.parse().ok());
+    let mut expected: Vec<u32> = (0..u32::try_from(whole).unwrap()).chain(begun).collect();
+    expected.sort_unstable();
+    assert_eq!(all, expected, "{output}");
+}
