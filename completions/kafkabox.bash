@@ -31,6 +31,9 @@ _kafkabox() {
             kafkabox,links)
                 cmd="kafkabox__subcmd__links"
                 ;;
+            kafkabox,sandbox)
+                cmd="kafkabox__subcmd__sandbox"
+                ;;
             kafkabox,topics)
                 cmd="kafkabox__subcmd__topics"
                 ;;
@@ -41,7 +44,7 @@ _kafkabox() {
 
     case "${cmd}" in
         kafkabox)
-            opts="--help --version topics console-producer console-consumer consumer-groups configs links"
+            opts="--help --version topics console-producer console-consumer consumer-groups configs sandbox links"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -137,7 +140,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__console__subcmd__consumer)
-            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version"
+            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -219,6 +222,10 @@ _kafkabox() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text table json tsv" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -227,7 +234,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__console__subcmd__producer)
-            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --new-producer --old-producer --help --version"
+            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --input --input-file --reject-file --new-producer --old-producer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +328,22 @@ _kafkabox() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --input)
+                    COMPREPLY=($(compgen -W "lines jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --input-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reject-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -405,6 +428,32 @@ _kafkabox() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafkabox__subcmd__sandbox)
+            opts="--port --topic --memory --demo --help --version run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -593,7 +642,7 @@ _kafka__console__producer.sh() {
 
     case "${cmd}" in
         kafka__console__producer.sh)
-            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --new-producer --old-producer --help --version"
+            opts="--topic --bootstrap-server --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --line-reader --socket-buffer-size --reader-property --reader-config --command-property --command-config --property --producer-property --producer.config --input --input-file --reject-file --new-producer --old-producer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -687,6 +736,22 @@ _kafka__console__producer.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --input)
+                    COMPREPLY=($(compgen -W "lines jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --input-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reject-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -727,7 +792,7 @@ _kafka__console__consumer.sh() {
 
     case "${cmd}" in
         kafka__console__consumer.sh)
-            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version"
+            opts="--bootstrap-server --command-config --topic --include --partition --offset --from-beginning --group --max-messages --timeout-ms --isolation-level --skip-message-on-error --enable-systest-events --formatter --formatter-config --formatter-property --property --key-deserializer --value-deserializer --command-property --consumer-property --consumer.config --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,6 +872,10 @@ _kafka__console__consumer.sh() {
                     ;;
                 --consumer.config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text table json tsv" -- "${cur}"))
                     return 0
                     ;;
                 *)

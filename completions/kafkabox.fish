@@ -31,6 +31,7 @@ complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-producer"
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "console-consumer" -d 'This tool helps to read data from Kafka topics and outputs it to standard output.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "consumer-groups" -d 'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "configs" -d 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group'
+complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "sandbox" -d 'Start an in-memory Kafka broker to try things on'
 complete -c kafkabox -n "__fish_kafkabox_needs_command" -f -a "links" -d 'Make the kafka-*.sh and kafka-* links to this binary in a directory'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l bootstrap-server -d 'The brokers to connect to first, HOST:PORT, several separated by commas [env: KAFKA_BOOTSTRAP_SERVERS]' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l command-config -d 'A file of client properties' -r -F
@@ -83,6 +84,13 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l c
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l property -d 'The old name of --reader-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer-property -d 'The old name of --command-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l input -d 'The form of the input: lines (Java\'s), or jsonl, as console-consumer --output json writes records [default: lines]' -r -f -a "lines\t''
+jsonl\t''"
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l input-file -d 'Read this file instead of standard input' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l reject-file -d 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l output -d 'text (the Java tool\'s bytes), json or tsv [default: text]' -r -f -a "text\t''
+json\t''
+tsv\t''"
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
@@ -107,6 +115,10 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l v
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer-property -d 'Deprecated: use --command-property' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: text]' -r -f -a "text\t''
+table\t''
+json\t''
+tsv\t''"
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'
@@ -179,6 +191,12 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l broker-def
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l ip-defaults -d 'The default of all IP addresses'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand configs" -l version -d 'Print the version'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l port -d 'The port on 127.0.0.1; 0 takes a free one [default: 9092; with run and --demo 0]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l topic -d 'A topic that is there from the start, NAME or NAME:PARTITIONS, any number of times' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l memory -d 'How much memory records may take, in MB; beyond it the oldest are dropped [default: 256]' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l demo -d 'Show the five tools at work on a broker of their own'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l help -d 'Print this help'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand sandbox" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l force -d 'Replace whatever has the name of a link'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand links" -l version -d 'Print the version'
@@ -234,6 +252,13 @@ complete -c kafka-console-producer.sh -l command-config -d 'A file of producer p
 complete -c kafka-console-producer.sh -l property -d 'The old name of --reader-property' -r
 complete -c kafka-console-producer.sh -l producer-property -d 'The old name of --command-property' -r
 complete -c kafka-console-producer.sh -l producer.config -d 'The old name of --command-config' -r -F
+complete -c kafka-console-producer.sh -l input -d 'The form of the input: lines (Java\'s), or jsonl, as console-consumer --output json writes records [default: lines]' -r -f -a "lines\t''
+jsonl\t''"
+complete -c kafka-console-producer.sh -l input-file -d 'Read this file instead of standard input' -r -F
+complete -c kafka-console-producer.sh -l reject-file -d 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on' -r -F
+complete -c kafka-console-producer.sh -l output -d 'text (the Java tool\'s bytes), json or tsv [default: text]' -r -f -a "text\t''
+json\t''
+tsv\t''"
 complete -c kafka-console-producer.sh -l sync -d 'Send one record at a time, and stop at the first that is not acknowledged'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of Kafka 0.8.2 to 0.10, which had two producers'
 complete -c kafka-console-producer.sh -l old-producer -d 'Of Kafka 0.9 to 1.1, which had two producers'
@@ -259,6 +284,10 @@ complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that t
 complete -c kafka-console-consumer.sh -l command-property -d 'A property of the client, any number of times; it wins over --command-config' -r
 complete -c kafka-console-consumer.sh -l consumer-property -d 'Deprecated: use --command-property' -r
 complete -c kafka-console-consumer.sh -l consumer.config -d 'Deprecated: use --command-config' -r -F
+complete -c kafka-console-consumer.sh -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: text]' -r -f -a "text\t''
+table\t''
+json\t''
+tsv\t''"
 complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earliest record where the group has no offset, rather than with the next one'
 complete -c kafka-console-consumer.sh -l skip-message-on-error -d 'Go on behind a record that cannot be printed'
 complete -c kafka-console-consumer.sh -l enable-systest-events -d 'Print \'shutdown_complete\' at the end (for Kafka\'s system tests)'

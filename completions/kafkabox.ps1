@@ -28,6 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('console-consumer', 'console-consumer', [CompletionResultType]::ParameterValue, 'This tool helps to read data from Kafka topics and outputs it to standard output.')
             [CompletionResult]::new('consumer-groups', 'consumer-groups', [CompletionResultType]::ParameterValue, 'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.')
             [CompletionResult]::new('configs', 'configs', [CompletionResultType]::ParameterValue, 'This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group')
+            [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Start an in-memory Kafka broker to try things on')
             [CompletionResult]::new('links', 'links', [CompletionResultType]::ParameterValue, 'Make the kafka-*.sh and kafka-* links to this binary in a directory')
             break
         }
@@ -83,6 +84,10 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('--property', '--property', [CompletionResultType]::ParameterName, 'The old name of --reader-property')
             [CompletionResult]::new('--producer-property', '--producer-property', [CompletionResultType]::ParameterName, 'The old name of --command-property')
             [CompletionResult]::new('--producer.config', '--producer.config', [CompletionResultType]::ParameterName, 'The old name of --command-config')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The form of the input: lines (Java''s), or jsonl, as console-consumer --output json writes records [default: lines]')
+            [CompletionResult]::new('--input-file', '--input-file', [CompletionResultType]::ParameterName, 'Read this file instead of standard input')
+            [CompletionResult]::new('--reject-file', '--reject-file', [CompletionResultType]::ParameterName, 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text (the Java tool''s bytes), json or tsv [default: text]')
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'Send one record at a time, and stop at the first that is not acknowledged')
             [CompletionResult]::new('--new-producer', '--new-producer', [CompletionResultType]::ParameterName, 'Of Kafka 0.8.2 to 0.10, which had two producers')
             [CompletionResult]::new('--old-producer', '--old-producer', [CompletionResultType]::ParameterName, 'Of Kafka 0.9 to 1.1, which had two producers')
@@ -110,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('--command-property', '--command-property', [CompletionResultType]::ParameterName, 'A property of the client, any number of times; it wins over --command-config')
             [CompletionResult]::new('--consumer-property', '--consumer-property', [CompletionResultType]::ParameterName, 'Deprecated: use --command-property')
             [CompletionResult]::new('--consumer.config', '--consumer.config', [CompletionResultType]::ParameterName, 'Deprecated: use --command-config')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text (the Java tool''s bytes), table, json or tsv [default: text]')
             [CompletionResult]::new('--from-beginning', '--from-beginning', [CompletionResultType]::ParameterName, 'Start with the earliest record where the group has no offset, rather than with the next one')
             [CompletionResult]::new('--skip-message-on-error', '--skip-message-on-error', [CompletionResultType]::ParameterName, 'Go on behind a record that cannot be printed')
             [CompletionResult]::new('--enable-systest-events', '--enable-systest-events', [CompletionResultType]::ParameterName, 'Print ''shutdown_complete'' at the end (for Kafka''s system tests)')
@@ -180,6 +186,15 @@ Register-ArgumentCompleter -Native -CommandName 'kafkabox' -ScriptBlock {
             [CompletionResult]::new('--user-defaults', '--user-defaults', [CompletionResultType]::ParameterName, 'The default of all users')
             [CompletionResult]::new('--broker-defaults', '--broker-defaults', [CompletionResultType]::ParameterName, 'The default of all brokers')
             [CompletionResult]::new('--ip-defaults', '--ip-defaults', [CompletionResultType]::ParameterName, 'The default of all IP addresses')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
+            break
+        }
+        'kafkabox;sandbox' {
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port on 127.0.0.1; 0 takes a free one [default: 9092; with run and --demo 0]')
+            [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A topic that is there from the start, NAME or NAME:PARTITIONS, any number of times')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'How much memory records may take, in MB; beyond it the oldest are dropped [default: 256]')
+            [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Show the five tools at work on a broker of their own')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version')
             break
@@ -292,6 +307,10 @@ Register-ArgumentCompleter -Native -CommandName 'kafka-console-producer.sh', 'ka
             [CompletionResult]::new('--property', '--property', [CompletionResultType]::ParameterName, 'The old name of --reader-property')
             [CompletionResult]::new('--producer-property', '--producer-property', [CompletionResultType]::ParameterName, 'The old name of --command-property')
             [CompletionResult]::new('--producer.config', '--producer.config', [CompletionResultType]::ParameterName, 'The old name of --command-config')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The form of the input: lines (Java''s), or jsonl, as console-consumer --output json writes records [default: lines]')
+            [CompletionResult]::new('--input-file', '--input-file', [CompletionResultType]::ParameterName, 'Read this file instead of standard input')
+            [CompletionResult]::new('--reject-file', '--reject-file', [CompletionResultType]::ParameterName, 'Add the lines to this file that are no records or are not acknowledged, as they are, and go on')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text (the Java tool''s bytes), json or tsv [default: text]')
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'Send one record at a time, and stop at the first that is not acknowledged')
             [CompletionResult]::new('--new-producer', '--new-producer', [CompletionResultType]::ParameterName, 'Of Kafka 0.8.2 to 0.10, which had two producers')
             [CompletionResult]::new('--old-producer', '--old-producer', [CompletionResultType]::ParameterName, 'Of Kafka 0.9 to 1.1, which had two producers')
@@ -344,6 +363,7 @@ Register-ArgumentCompleter -Native -CommandName 'kafka-console-consumer.sh', 'ka
             [CompletionResult]::new('--command-property', '--command-property', [CompletionResultType]::ParameterName, 'A property of the client, any number of times; it wins over --command-config')
             [CompletionResult]::new('--consumer-property', '--consumer-property', [CompletionResultType]::ParameterName, 'Deprecated: use --command-property')
             [CompletionResult]::new('--consumer.config', '--consumer.config', [CompletionResultType]::ParameterName, 'Deprecated: use --command-config')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'text (the Java tool''s bytes), table, json or tsv [default: text]')
             [CompletionResult]::new('--from-beginning', '--from-beginning', [CompletionResultType]::ParameterName, 'Start with the earliest record where the group has no offset, rather than with the next one')
             [CompletionResult]::new('--skip-message-on-error', '--skip-message-on-error', [CompletionResultType]::ParameterName, 'Go on behind a record that cannot be printed')
             [CompletionResult]::new('--enable-systest-events', '--enable-systest-events', [CompletionResultType]::ParameterName, 'Print ''shutdown_complete'' at the end (for Kafka''s system tests)')
