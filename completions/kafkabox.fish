@@ -60,6 +60,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l topics-with
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l if-exists -d 'With --alter, --delete or --describe, do nothing if the topic does not exist'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l if-not-exists -d 'With --create, do nothing if the topic exists'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l exclude-internal -d 'With --list or --describe, leave out Kafka\'s own topics'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l dry-run -d 'With --create, --alter or --delete, only tell what would be done'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand topics" -l version -d 'Print the version'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-producer" -l topic -d 'The topic to produce to' -r
@@ -227,6 +228,7 @@ complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe, only t
 complete -c kafka-topics.sh -l if-exists -d 'With --alter, --delete or --describe, do nothing if the topic does not exist'
 complete -c kafka-topics.sh -l if-not-exists -d 'With --create, do nothing if the topic exists'
 complete -c kafka-topics.sh -l exclude-internal -d 'With --list or --describe, leave out Kafka\'s own topics'
+complete -c kafka-topics.sh -l dry-run -d 'With --create, --alter or --delete, only tell what would be done'
 complete -c kafka-topics.sh -l help -d 'Print this help'
 complete -c kafka-topics.sh -l version -d 'Print the version'
 complete -c kafka-topics -w kafka-topics.sh

@@ -206,7 +206,10 @@ impl<'a> Reader<'a> {
             return Refusal::word(format!("--{name} cannot work any more: {instead}"));
         }
         let failure = Failure::usage(format!("{name} is not a recognized option"));
-        let failure = match nearest(name, self.command.get_arguments().filter_map(Arg::get_long)) {
+        // The same thing has another name in other tools.
+        let elsewhere = ["broker-list", "bootstrap-servers", "brokers"].contains(&name).then_some("bootstrap-server");
+        let known = || self.command.get_arguments().filter_map(Arg::get_long);
+        let failure = match elsewhere.filter(|option| known().any(|known| known == *option)).or_else(|| nearest(name, known())) {
             Some(option) => failure.hinted(format!("did you mean --{option}?")),
             None => failure,
         };

@@ -37,6 +37,12 @@ fn every_tool_has_an_example() {
     assert_eq!(shown, all);
 }
 
+/// What it shows is looked at by `sandbox::command`.
+#[test]
+fn the_first_command_is_the_demonstration() {
+    assert_eq!(shell_lines(&readme())[0], "cargo run -- sandbox --demo");
+}
+
 /// `.ci/run` takes the test command from the README.
 #[test]
 fn one_command_runs_all_tests() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +23,8 @@ pub struct ClusterArgs {
     #[arg(long, value_name = "SERVERS")]
     pub bootstrap_server: Option<String>,
     /// A file of client properties
-    #[arg(long, value_name = "FILE")]
+    // An empty name is a file that cannot be read, as in Java, and not a word that cannot be understood.
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub command_config: Option<PathBuf>,
 }
 

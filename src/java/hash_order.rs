@@ -10,12 +10,20 @@ pub fn sort_by_hash<T>(items: &mut [T], capacity: usize, key: impl Fn(&T) -> &st
 
 /// As [`sort_by_hash`], for keys that are no strings: `code` gives a key's `hashCode()`.
 pub fn sort_by_hash_code<T>(items: &mut [T], capacity: usize, code: impl Fn(&T) -> i32) {
+    let buckets = buckets(items.len(), capacity);
+    // A code is made of all of a name: once for each is enough.
+    items.sort_by_cached_key(|item| spread(code(item)) as usize & (buckets - 1));
+}
+
+/// The number of buckets of a map made for `capacity` that holds this many items: given as a capacity, it orders some of them
+/// as they stand among all.
+pub fn buckets(items: usize, capacity: usize) -> usize {
     // A map grows when it is more than three quarters full.
     let mut buckets = capacity.next_power_of_two().max(1);
-    while items.len() * 4 > buckets * 3 {
+    while items * 4 > buckets * 3 {
         buckets *= 2;
     }
-    items.sort_by_key(|item| spread(code(item)) as usize & (buckets - 1));
+    buckets
 }
 
 /// The number of buckets of `new HashMap()`.
@@ -55,6 +63,11 @@ mod tests {
     fn partitions_hash_by_topic_and_number() {
         assert_eq!(topic_partition_hash("", 0), 961);
         assert_eq!(topic_partition_hash("a", 2), 33 * 31 + 97);
+    }
+
+    #[test]
+    fn maps_grow_when_they_are_three_quarters_full() {
+        assert_eq!((buckets(12, 16), buckets(13, 16), buckets(34, 16), buckets(1, 1)), (16, 32, 64, 2));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What Java does to strings, numbers and patterns, where the tools' output depends on it. Pure functions.
 
+pub mod base64;
 pub mod charset;
 pub mod datetime;
 pub mod double;

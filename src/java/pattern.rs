@@ -1,8 +1,11 @@
 //! Java's regular expressions: matched against a whole text (`String.matches`), and cutting one (`Pattern.split`).
 
+mod translate;
+
 use std::borrow::Cow;
 
 use memchr::memmem;
+use translate::translate;
 
 /// A compiled pattern.
 ///
@@ -14,7 +17,7 @@ pub struct Pattern(fancy_regex::Regex);
 impl Pattern {
     /// Compiles `text`; `None` if it is no pattern.
     pub fn compile(text: &str) -> Option<Self> {
-        let text = translate(text);
+        let text = translate(text)?;
         // By itself first: `a)|(b` is no pattern, but would become another one between the parentheses.
         fancy_regex::Regex::new(&text).ok()?;
         fancy_regex::Regex::new(&format!(r"\A(?:{text})\z")).ok().map(Self)
@@ -27,27 +30,6 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Result<bool, String> {
         self.0.is_match(text).map_err(|_| format!("The regex needs too many steps to be matched against '{text}'"))
     }
-}
-
-/// Java's words for classes that the engine knows under another name.
-fn translate(text: &str) -> String {
-    const NAMES: [(&str, &str); 14] = [
-        (r"\p{Lower}", "[a-z]"),
-        (r"\p{Upper}", "[A-Z]"),
-        (r"\p{ASCII}", r"[\x00-\x7F]"),
-        (r"\p{Alpha}", "[a-zA-Z]"),
-        (r"\p{Digit}", "[0-9]"),
-        (r"\p{Alnum}", "[a-zA-Z0-9]"),
-        (r"\p{Punct}", "[[:punct:]]"),
-        (r"\p{Graph}", "[[:graph:]]"),
-        (r"\p{Print}", "[[:print:]]"),
-        (r"\p{Blank}", r"[ \t]"),
-        (r"\p{Cntrl}", "[[:cntrl:]]"),
-        (r"\p{XDigit}", "[0-9a-fA-F]"),
-        (r"\p{Space}", r"[ \t\n\x0B\f\r]"),
-        (r"\Z", r"\n?\z"),
-    ];
-    NAMES.iter().fold(text.to_owned(), |text, (java, ours)| text.replace(java, ours))
 }
 
 /// A pattern at whose matches a text is cut (`Pattern.split`).
@@ -65,7 +47,7 @@ impl Separator {
     pub fn compile(text: &str) -> Option<Self> {
         let plain = !text.is_empty() && !text.contains(|c| r"\.[]{}()<>*+-=!?^$|&#".contains(c));
         let literal = plain.then(|| memmem::Finder::new(text).into_owned());
-        Some(Self { literal, regex: fancy_regex::Regex::new(&translate(text)).ok()? })
+        Some(Self { literal, regex: fancy_regex::Regex::new(&translate(text)?).ok()? })
     }
 
     /// The parts of `text`. Empty ones at the end do not count; a text without a match is one part, also an empty one.
@@ -147,7 +129,11 @@ fn decode(bytes: &[u8]) -> (Cow<'_, str>, Offsets) {
 
 /// The topics that an expression of the command line means (Java's `TopicFilter.IncludeList`).
 #[derive(Clone, Debug)]
-pub struct IncludeList(Pattern);
+pub struct IncludeList {
+    pattern: Pattern,
+    /// The names that it means, where it is made of nothing else.
+    names: Option<Vec<String>>,
+}
 
 impl IncludeList {
     /// Compiles an expression: a comma means "or", blanks do not count, and outer quotes are taken off.
@@ -155,9 +141,18 @@ impl IncludeList {
     /// # Errors
     /// Java's sentence for a text that is no pattern.
     pub fn compile(expression: &str) -> Result<Self, String> {
-        let text = expression.trim().replace(',', "|").replace(' ', "");
+        let text = expression.trim_matches(|c: char| c <= ' ').replace(',', "|").replace(' ', "");
         let text = text.trim_matches(['"', '\'']);
-        Pattern::compile(text).map(Self).ok_or_else(|| format!("{text} is an invalid regex."))
+        let pattern = Pattern::compile(text).ok_or_else(|| format!("{text} is an invalid regex."))?;
+        // A dot is a character of many names, but stands for any.
+        let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '|'));
+        let names = || text.split('|').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Ok(Self { pattern, names: plain.then(names) })
+    }
+
+    /// The names that are meant, if the expression is nothing but names: then nobody has to look through all topics.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
     }
 
     /// Whether the topic is meant.
@@ -165,7 +160,7 @@ impl IncludeList {
     /// # Errors
     /// Those of [`Pattern::matches`].
     pub fn allows(&self, topic: &str) -> Result<bool, String> {
-        self.0.matches(topic)
+        self.pattern.matches(topic)
     }
 }
 
@@ -234,5 +229,16 @@ mod tests {
         assert!(allows("a, b", "b") && !allows("a, b", "ab"));
         assert!(allows("'orders.*'", "orders-1"));
         assert_eq!(IncludeList::compile("a**b(").unwrap_err(), "a**b( is an invalid regex.");
+    }
+
+    #[test]
+    fn an_include_list_may_be_nothing_but_names() {
+        let names = |expression: &str| IncludeList::compile(expression).unwrap().names().map(|names| names.join(" "));
+        assert_eq!(names("a-1,,b_2|c").as_deref(), Some("a-1 b_2 c"));
+        assert_eq!(names("'orders'").as_deref(), Some("orders"));
+        assert_eq!(names("").as_deref(), Some(""));
+        for expression in ["a.b", "a*", "(a)", r"\Qa\E", "[a]"] {
+            assert_eq!(names(expression), None, "{expression}");
+        }
     }
 }

@@ -96,6 +96,11 @@ impl ErrorCode {
         self.is_misrouted() || self == Self::COORDINATOR_LOAD_IN_PROGRESS
     }
 
+    /// Whether a topic with this error is not listed: it is not there, or not for the one who asks to see.
+    pub fn hides_topic(self) -> bool {
+        self.is_unknown_topic() || matches!(self, Self::TOPIC_AUTHORIZATION_FAILED | Self::INVALID_TOPIC_EXCEPTION)
+    }
+
     fn is_unknown_topic(self) -> bool {
         matches!(self, Self::UNKNOWN_TOPIC_OR_PARTITION | Self::UNKNOWN_TOPIC_ID)
     }
@@ -179,6 +184,9 @@ pub enum Error {
     /// A setting that cannot be used.
     #[error("{0}")]
     Settings(String),
+    /// A list of servers that cannot be used.
+    #[error("{0}")]
+    Servers(String),
     /// A setting that cannot be used, and the file it is from.
     #[error("{message}")]
     FileSettings { message: String, file: PathBuf },
@@ -213,6 +221,7 @@ impl Error {
                 Some("brokers belong to --bootstrap-server, controllers to --bootstrap-controller".into())
             }
             Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
+            Self::Servers(_) => Some("give --bootstrap-server HOST:PORT".into()),
             Self::Uncertain { .. } => Some("look before it is tried again".into()),
             Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),
             _ => None,

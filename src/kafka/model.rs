@@ -20,19 +20,9 @@ impl TopicId {
         self.0.is_nil()
     }
 
-    /// Parses the form that [`Display`](std::fmt::Display) prints; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut bits: u128 = 0;
-        let digits = text.trim_end_matches('=').bytes();
-        if digits.len() != 22 {
-            return None;
-        }
-        for (index, digit) in digits.enumerate() {
-            let value = BASE64_URL.iter().position(|known| *known == digit)? as u128;
-            // 22 digits hold 132 bits: the last four belong to nothing.
-            bits = if index == 21 { bits << 2 | value >> 4 } else { bits << 6 | value };
-        }
-        Some(Self(uuid::Uuid::from_u128(bits)))
+    /// The id that these bytes are; `None` if they are not 16.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        uuid::Uuid::from_slice(bytes).ok().map(Self)
     }
 }
 
@@ -109,6 +99,13 @@ pub struct NewTopic {
     pub name: String,
     pub layout: Layout,
     pub configs: Vec<(String, String)>,
+}
+
+/// What a topic that was created looks like, as far as the broker tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CreatedTopic {
+    pub partitions: Option<i32>,
+    pub replication_factor: Option<i16>,
 }
 
 /// How a new topic is spread over the brokers.
@@ -249,8 +246,8 @@ mod tests {
     fn topic_ids_are_javas_base64() {
         let id = TopicId(uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210));
         assert_eq!(id.to_string(), "ASNFZ4mrze_-3LqYdlQyEA");
-        assert_eq!(TopicId::parse("ASNFZ4mrze_-3LqYdlQyEA"), Some(id));
+        assert_eq!(TopicId::from_bytes(id.0.as_bytes()), Some(id));
         assert_eq!(TopicId::default().to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(TopicId::parse("short"), None);
+        assert_eq!(TopicId::from_bytes(b"short"), None);
     }
 }

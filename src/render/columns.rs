@@ -88,6 +88,8 @@ pub struct Grid {
     pub rows: Vec<Vec<Cell>>,
     /// Columns that are for scripts alone: a table leaves them out.
     full_only: Vec<&'static str>,
+    /// Columns that sum up for people what others have one by one.
+    table_only: Vec<&'static str>,
     /// Columns that a table has only if one of its rows has something to say in them.
     when_present: Vec<&'static str>,
 }
@@ -99,6 +101,7 @@ impl Grid {
             columns: columns.iter().map(|column| column.name).collect(),
             rows: rows.into_iter().map(|row| columns.iter().map(|column| (column.cell)(&row)).collect()).collect(),
             full_only: Vec::new(),
+            table_only: Vec::new(),
             when_present: Vec::new(),
         }
     }
@@ -110,11 +113,23 @@ impl Grid {
         self
     }
 
+    /// Keeps these columns out of everything but tables.
+    #[must_use]
+    pub fn table_only(mut self, columns: &[&'static str]) -> Self {
+        self.table_only.extend(columns);
+        self
+    }
+
     /// Keeps these columns out of tables in which they would be empty.
     #[must_use]
     pub fn when_present(mut self, columns: &[&'static str]) -> Self {
         self.when_present.extend(columns);
         self
+    }
+
+    /// The indices of the columns that scripts get.
+    pub(super) fn full_columns(&self) -> Vec<usize> {
+        (0..self.columns.len()).filter(|index| !self.table_only.contains(&self.columns[*index])).collect()
     }
 
     /// The indices of the columns that a table has.
@@ -179,6 +194,13 @@ pub(super) mod tests {
         let mut grid = grid.when_present(&["isr"]);
         grid.rows.remove(0);
         assert_eq!(grid.table_columns(), [0, 1]);
+    }
+
+    #[test]
+    fn what_sums_up_is_for_tables() {
+        let grid = sample().table_only(&["leader"]);
+        assert_eq!(grid.table_columns(), [0, 1, 2]);
+        assert_eq!(grid.full_columns(), [0, 2]);
     }
 
     #[test]

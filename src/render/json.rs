@@ -10,9 +10,11 @@ pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     if grid.rows.is_empty() {
         return writeln!(out, "[]");
     }
+    let columns = grid.full_columns();
     for (index, row) in grid.rows.iter().enumerate() {
         out.write_all(if index == 0 { b"[\n  " } else { b",\n  " })?;
-        let object: Map<String, Value> = grid.columns.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), value(cell))).collect();
+        let field = |index: &usize| (grid.columns[*index].to_owned(), value(&row[*index]));
+        let object: Map<String, Value> = columns.iter().map(field).collect();
         serde_json::to_writer(&mut *out, &object)?;
     }
     writeln!(out, "\n]")

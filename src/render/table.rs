@@ -17,30 +17,49 @@ pub(super) fn write(grid: &Grid, width: Option<u16>, out: &mut dyn Write) -> io:
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
+    let mut longest: Vec<usize> = headings.iter().map(|heading| longest_word(heading)).collect();
+    let heading_words = longest.clone();
     for row in &grid.rows {
-        table.add_row(shown.iter().map(|index| {
+        table.add_row(shown.iter().zip(&mut longest).map(|(index, longest)| {
             let cell = &row[*index];
             let aligned = if matches!(cell, Cell::Int(_) | Cell::Float(_)) { CellAlignment::Right } else { CellAlignment::Left };
-            comfy_table::Cell::new(plain(cell, "-")).set_alignment(aligned)
+            let text = words(cell);
+            *longest = longest_word(&text).min(LONG_WORD).max(*longest);
+            comfy_table::Cell::new(text).set_alignment(aligned)
         }));
     }
     if let Some(width) = width {
-        keep_words_whole(&mut table, &headings, width);
+        // Where not all words fit, those of the headings may.
+        let _ = keep_whole(&mut table, &longest, width) || keep_whole(&mut table, &heading_words, width);
     }
     writeln!(out, "{table}")
 }
 
-/// Gives every column the room for the longest word of its heading, where the terminal has it.
-fn keep_words_whole(table: &mut Table, headings: &[String], width: u16) {
-    // A blank on either side of the content.
-    let least = |heading: &String| heading.split(' ').map(str::len).max().unwrap_or(0) + 2;
-    // One line between two columns and at either end.
-    if headings.iter().map(|heading| least(heading) + 1).sum::<usize>() + 1 > usize::from(width) {
-        return;
+/// A cell's text: the items of a list are words, so that a narrow column breaks between them.
+fn words(cell: &Cell) -> String {
+    match cell {
+        Cell::List(items) => items.iter().map(|item| plain(item, "-")).collect::<Vec<_>>().join(", "),
+        cell => plain(cell, "-"),
     }
-    for (column, heading) in table.column_iter_mut().zip(headings) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(least(heading)).unwrap_or(u16::MAX))));
+}
+
+/// A longer word is broken where there is not much room: names have no end.
+const LONG_WORD: usize = 12;
+
+fn longest_word(text: &str) -> usize {
+    text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
+}
+
+/// Gives every column the room for a word of this length; says whether the terminal has it.
+fn keep_whole(table: &mut Table, words: &[usize], width: u16) -> bool {
+    // A blank on either side of the content, one line between two columns, and one at either end.
+    if words.iter().map(|word| word + 3).sum::<usize>() + 1 > usize::from(width) {
+        return false;
     }
+    for (column, word) in table.column_iter_mut().zip(words) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(word + 2).unwrap_or(u16::MAX))));
+    }
+    true
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ use super::columns::plain;
 use super::{Cell, Grid, json};
 
 pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", grid.columns.join("\t"))?;
+    let columns = grid.full_columns();
+    let names: Vec<&str> = columns.iter().map(|index| grid.columns[*index]).collect();
+    writeln!(out, "{}", names.join("\t"))?;
     for row in &grid.rows {
-        let fields: Vec<String> = row.iter().map(|cell| escape(&field(cell))).collect();
+        let fields: Vec<String> = columns.iter().map(|index| escape(&field(&row[*index]))).collect();
         writeln!(out, "{}", fields.join("\t"))?;
     }
     Ok(())

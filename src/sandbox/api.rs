@@ -2,15 +2,16 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::api_versions_response::ApiVersion;
-use kafka_protocol::messages::{
-    ApiKey, ApiVersionsRequest, ApiVersionsResponse, FetchRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest,
-    OffsetForLeaderEpochRequest, ProduceRequest, RequestHeader, ResponseHeader,
-};
-use kafka_protocol::protocol::{Decodable, Encodable, Request};
+use kafka_protocol::messages::api_versions_response::{ApiVersion, FinalizedFeatureKey, SupportedFeatureKey};
+use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResponse, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 
 use super::broker::{Broker, Call, Shared, now};
-use super::{fetch, offsets, produce, producer_ids, shape, topics};
+use super::{cluster, configs, fetch, groups, offsets, produce, quotas, scram, shape, topics, transactions};
+
+/// The first version of ApiVersions that is told which features there are. Version 3 has room for them, but old releases of
+/// librdkafka cannot read an answer in that version with tagged fields in it.
+const TELLS_FEATURES: i16 = 4;
 
 /// Why a connection has to end, in words for a person.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,30 +34,30 @@ macro_rules! apis {
      or_not { $($maybe:ident $maybe_min:literal $maybe_max:literal $maybe_handler:path;)* }
      in_time { $($later:ident $later_min:literal $later_max:literal $later_handler:path;)* }) => {
         const APIS: &[Api] = &[
-            $(Api { key: <$now as Request>::KEY, min: $now_min, max: $now_max },)*
-            $(Api { key: <$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
-            $(Api { key: <$later as Request>::KEY, min: $later_min, max: $later_max },)*
+            $(Api { key: <messages::$now as Request>::KEY, min: $now_min, max: $now_max },)*
+            $(Api { key: <messages::$maybe as Request>::KEY, min: $maybe_min, max: $maybe_max },)*
+            $(Api { key: <messages::$later as Request>::KEY, min: $later_min, max: $later_max },)*
         ];
 
         /// Reads a request, has it answered, and writes the answer's body. False means that there is none to send.
         async fn dispatch(shared: &Shared, call: &Call, api: &Api, body: Bytes, answer: &mut BytesMut) -> Result<bool, Unanswerable> {
             match api.key {
-                $(<$now as Request>::KEY => {
-                    let request = read::<$now>(call, body)?;
+                $(<messages::$now as Request>::KEY => {
+                    let request = read::<messages::$now>(call, body)?;
                     let response = $now_handler(&mut shared.broker.borrow_mut(), call, request);
-                    write::<$now>(call, &response, answer)?;
+                    write::<messages::$now>(call, &response, answer)?;
                     Ok(true)
                 })*
-                $(<$maybe as Request>::KEY => {
-                    let request = read::<$maybe>(call, body)?;
+                $(<messages::$maybe as Request>::KEY => {
+                    let request = read::<messages::$maybe>(call, body)?;
                     let Some(response) = $maybe_handler(&mut shared.broker.borrow_mut(), call, request)? else { return Ok(false) };
-                    write::<$maybe>(call, &response, answer)?;
+                    write::<messages::$maybe>(call, &response, answer)?;
                     Ok(true)
                 })*
-                $(<$later as Request>::KEY => {
-                    let request = read::<$later>(call, body)?;
+                $(<messages::$later as Request>::KEY => {
+                    let request = read::<messages::$later>(call, body)?;
                     let Some(response) = $later_handler(shared, call, request).await else { return Ok(false) };
-                    write::<$later>(call, &response, answer)?;
+                    write::<messages::$later>(call, &response, answer)?;
                     Ok(true)
                 })*
                 key => Err(Unanswerable(format!("{} has no handler", name(key)))),
@@ -67,17 +68,58 @@ macro_rules! apis {
 
 apis! {
     at_once {
+        AddOffsetsToTxnRequest 0 4 transactions::requests::add_offsets;
+        AddPartitionsToTxnRequest 0 5 transactions::requests::add_partitions;
+        AlterClientQuotasRequest 0 1 quotas::alter;
+        AlterConfigsRequest 0 2 configs::legacy;
+        AlterPartitionReassignmentsRequest 0 1 topics::reassign::alter;
+        AlterUserScramCredentialsRequest 0 0 scram::alter;
         ApiVersionsRequest 0 4 versions;
-        InitProducerIdRequest 0 5 producer_ids::init;
+        ConsumerGroupDescribeRequest 0 1 groups::describe::consumer;
+        ConsumerGroupHeartbeatRequest 0 1 groups::requests::consumer_heartbeat;
+        CreateAclsRequest 1 3 cluster::create_acls;
+        CreatePartitionsRequest 0 3 topics::partitions::answer;
+        CreateTopicsRequest 2 7 topics::create::answer;
+        DeleteAclsRequest 1 3 cluster::delete_acls;
+        DeleteGroupsRequest 0 2 groups::delete::groups;
+        DeleteRecordsRequest 0 2 topics::records::answer;
+        DeleteTopicsRequest 1 6 topics::delete::answer;
+        DescribeAclsRequest 1 3 cluster::describe_acls;
+        DescribeClientQuotasRequest 0 1 quotas::describe;
+        DescribeClusterRequest 0 2 cluster::describe;
+        DescribeConfigsRequest 1 4 configs::describe;
+        DescribeGroupsRequest 0 6 groups::describe::classic;
+        DescribeLogDirsRequest 1 4 topics::log_dirs::answer;
+        DescribeProducersRequest 0 0 transactions::describe::producers;
+        DescribeTopicPartitionsRequest 0 0 topics::describe::answer;
+        DescribeTransactionsRequest 0 0 transactions::describe::describe;
+        DescribeUserScramCredentialsRequest 0 0 scram::describe;
+        ElectLeadersRequest 0 2 topics::elect::answer;
+        EndTxnRequest 0 5 transactions::requests::end;
+        FindCoordinatorRequest 0 6 groups::find::answer;
+        HeartbeatRequest 0 4 groups::requests::heartbeat;
+        IncrementalAlterConfigsRequest 0 1 configs::incremental;
+        InitProducerIdRequest 0 5 transactions::requests::init;
+        LeaveGroupRequest 0 5 groups::requests::leave;
+        ListConfigResourcesRequest 0 1 configs::list;
+        ListGroupsRequest 0 5 groups::list::answer;
         ListOffsetsRequest 1 10 offsets::list;
+        ListPartitionReassignmentsRequest 0 0 topics::reassign::list;
+        ListTransactionsRequest 0 2 transactions::describe::list;
         MetadataRequest 0 13 topics::metadata::answer;
+        OffsetCommitRequest 2 9 groups::commit::answer;
+        OffsetDeleteRequest 0 0 groups::delete::offsets;
+        OffsetFetchRequest 1 9 groups::fetch::answer;
         OffsetForLeaderEpochRequest 2 4 offsets::for_leader_epoch;
+        TxnOffsetCommitRequest 0 5 transactions::requests::commit_offsets;
     }
     or_not {
         ProduceRequest 3 13 produce::answer;
     }
     in_time {
         FetchRequest 4 17 fetch::answer;
+        JoinGroupRequest 0 9 groups::requests::join;
+        SyncGroupRequest 0 5 groups::requests::sync;
     }
 }
 
@@ -150,8 +192,15 @@ fn name(key: i16) -> String {
     ApiKey::try_from(key).map_or_else(|()| format!("request {key}"), |key| format!("{key:?}"))
 }
 
-fn versions(_: &mut Broker, _: &Call, _: ApiVersionsRequest) -> ApiVersionsResponse {
-    supported()
+fn versions(_: &mut Broker, call: &Call, _: ApiVersionsRequest) -> ApiVersionsResponse {
+    if call.version < TELLS_FEATURES {
+        return supported();
+    }
+    let name = StrBytes::from_static_str("transaction.version");
+    let can = SupportedFeatureKey::default().with_name(name.clone()).with_min_version(0).with_max_version(transactions::VERSION);
+    let does = FinalizedFeatureKey::default().with_name(name);
+    let does = does.with_min_version_level(transactions::VERSION).with_max_version_level(transactions::VERSION);
+    supported().with_supported_features(vec![can]).with_finalized_features(vec![does]).with_finalized_features_epoch(0)
 }
 
 /// What the broker answers.

@@ -122,8 +122,16 @@ fn make_room(broker: &mut Broker) {
     });
 }
 
-fn rules(_broker: &Broker, _topic: &str, _now: i64) -> Rules {
-    Rules { max_message_bytes: 1_048_588, min_insync_replicas: 1, compacted: false, append_time: false, oldest: i64::MIN, newest: i64::MAX }
+fn rules(broker: &Broker, topic: &str, now: i64) -> Rules {
+    let number = |key| broker.configs.topic_i64(topic, key);
+    Rules {
+        max_message_bytes: number("max.message.bytes"),
+        min_insync_replicas: number("min.insync.replicas"),
+        compacted: broker.configs.topic(topic, "cleanup.policy").split(',').any(|policy| policy.trim() == "compact"),
+        append_time: broker.configs.topic(topic, "message.timestamp.type") == "LogAppendTime",
+        oldest: now.saturating_sub(number("message.timestamp.before.max.ms")),
+        newest: now.saturating_add(number("message.timestamp.after.max.ms")),
+    }
 }
 
 /// What `LogValidator` and `UnifiedLog` of the reference release look at before the records.
@@ -188,4 +196,160 @@ fn check_records(glances: &[Glance], rules: Rules, topic: &str, partition: i32) 
         )
     };
     Err(Rejected { refusal, records: faults })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::{Bytes, BytesMut};
+
+    use super::*;
+    use crate::sandbox::broker::for_tests;
+    use crate::sandbox::topics::create;
+
+    const NOW: i64 = 1_700_000_000_000;
+
+    fn broker() -> Broker {
+        let mut broker = for_tests();
+        create::simply(&mut broker, "t", Some(1)).unwrap();
+        broker
+    }
+
+    /// Records of the time `NOW`, with a key each or with none.
+    fn batch(count: usize, keyed: bool) -> Batch {
+        let record = OwnRecord { key: keyed.then(|| Bytes::from_static(b"k")), value: Some(Bytes::from_static(b"v")) };
+        batch::of_own_records(&vec![record; count], Author::Broker, NOW)
+    }
+
+    fn changed(batch: &Batch, change: impl FnOnce(&mut BytesMut)) -> Batch {
+        let mut bytes = BytesMut::from(&batch.bytes()[..]);
+        change(&mut bytes);
+        let crc = crc32c::crc32c(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        Batch::split(bytes.freeze()).unwrap().remove(0)
+    }
+
+    fn code(outcome: Result<Appended, Rejected>) -> i16 {
+        outcome.map_or_else(|rejected| rejected.refusal.code, |_| 0)
+    }
+
+    fn append(broker: &mut Broker, batch: &Batch) -> Result<Appended, Rejected> {
+        from_producer(broker, "t", 0, batch, -1, NOW)
+    }
+
+    #[test]
+    fn batches_get_the_offsets_that_follow() {
+        let mut broker = broker();
+        let appended = |base_offset| Appended { base_offset, append_time: -1, log_start: 0 };
+        assert_eq!(append(&mut broker, &batch(3, true)), Ok(appended(0)));
+        assert_eq!(append(&mut broker, &batch(1, true)), Ok(appended(3)));
+        assert_eq!(code(from_producer(&mut broker, "t", 1, &batch(1, true), 1, NOW)), ResponseError::UnknownTopicOrPartition.code());
+        assert_eq!(code(from_producer(&mut broker, "u", 0, &batch(1, true), 1, NOW)), ResponseError::UnknownTopicOrPartition.code());
+    }
+
+    #[test]
+    fn a_batch_that_is_not_what_it_says_is_refused() {
+        let mut broker = broker();
+        let whole = batch(2, true);
+        let damaged = {
+            let mut bytes = BytesMut::from(&whole.bytes()[..]);
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+            Batch::split(bytes.freeze()).unwrap().remove(0)
+        };
+        assert_eq!(code(append(&mut broker, &damaged)), ResponseError::CorruptMessage.code());
+        let invalid = ResponseError::InvalidRecord.code();
+        assert_eq!(code(append(&mut broker, &changed(&whole, |bytes| bytes[7] = 1))), invalid, "an offset of its own");
+        assert_eq!(code(append(&mut broker, &changed(&whole, |bytes| bytes[26] = 2))), invalid, "more offsets than records");
+        assert_eq!(code(append(&mut broker, &changed(&whole, |bytes| bytes[22] |= 1 << 5))), invalid, "a control batch");
+        assert_eq!(code(append(&mut broker, &changed(&whole, |bytes| bytes[43] = 0))), invalid, "a producer without a sequence");
+        assert_eq!(code(append(&mut broker, &changed(&whole, |bytes| bytes[64] = 2))), invalid, "the first record's offset is not 0");
+        assert_eq!(broker.topics.partition("t", 0).unwrap().end_offset(), 0);
+    }
+
+    #[test]
+    fn the_topics_settings_hold() {
+        let mut broker = broker();
+        let size = batch(2, false).bytes().len();
+        broker.configs.set_topic("t", "max.message.bytes", &(size - 1).to_string()).unwrap();
+        assert_eq!(code(append(&mut broker, &batch(2, false))), ResponseError::MessageTooLarge.code());
+        broker.configs.set_topic("t", "max.message.bytes", &size.to_string()).unwrap();
+        assert_eq!(code(append(&mut broker, &batch(2, false))), 0);
+        broker.configs.set_topic("t", "message.timestamp.type", "LogAppendTime").unwrap();
+        assert_eq!(append(&mut broker, &batch(1, false)).unwrap().append_time, NOW);
+        broker.configs.set_topic("t", "min.insync.replicas", "2").unwrap();
+        assert_eq!(code(append(&mut broker, &batch(1, false))), ResponseError::NotEnoughReplicas.code());
+        assert_eq!(code(from_producer(&mut broker, "t", 0, &batch(1, false), 1, NOW)), 0);
+    }
+
+    #[test]
+    fn a_compacted_topic_names_the_records_without_a_key() {
+        let mut broker = broker();
+        broker.configs.set_topic("t", "cleanup.policy", "compact,delete").unwrap();
+        assert_eq!(code(append(&mut broker, &batch(2, true))), 0);
+        let rejected = append(&mut broker, &batch(2, false)).unwrap_err();
+        let fault = "Compacted topic cannot accept message without key in topic partition t-0";
+        assert_eq!(rejected.records, [(0, fault.to_owned()), (1, fault.to_owned())]);
+        let expected = format!(
+            "One or more records have been rejected due to 2 record errors in total, and only showing the first three errors at \
+             most: [RecordError(batchIndex=0, message='{fault}'), RecordError(batchIndex=1, message='{fault}')]"
+        );
+        assert_eq!(rejected.refusal, Refusal::saying(ResponseError::InvalidRecord, expected));
+    }
+
+    #[test]
+    fn a_timestamp_that_is_too_far_from_now_is_refused() {
+        let mut broker = broker();
+        let hours_ago = NOW - 7_200_000;
+        let rejected = from_producer(&mut broker, "t", 0, &batch(1, false), -1, hours_ago).unwrap_err();
+        let expected = "One or more records have been rejected due to invalid timestamp";
+        assert_eq!(rejected.refusal, Refusal::saying(ResponseError::InvalidTimestamp, expected));
+        let (oldest, newest) = (hours_ago.saturating_sub(i64::MAX), hours_ago + 3_600_000);
+        let fault =
+            format!("Timestamp {NOW} of message with offset 0 is out of range. The timestamp should be within [{oldest}, {newest}]");
+        assert_eq!(rejected.records, [(0, fault)]);
+    }
+
+    #[test]
+    fn memory_is_made_by_dropping_the_oldest_and_said_so() {
+        let said = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        let mut broker = broker();
+        broker.dropped = crate::sandbox::dropped::Dropped::new({
+            let said = std::rc::Rc::clone(&said);
+            std::rc::Rc::new(move |message: &str| said.borrow_mut().push(message.to_owned()))
+        });
+        broker.memory = crate::sandbox::log::memory::Memory::new(1000);
+        for _ in 0..10 {
+            append(&mut broker, &batch(10, true)).unwrap();
+        }
+        let log = broker.topics.partition("t", 0).unwrap();
+        assert_eq!(log.end_offset(), 100);
+        assert!(log.start_offset() > 0 && log.start_offset() % 10 == 0 && log.start_offset() < 100, "{}", log.start_offset());
+        let said = said.borrow();
+        assert_eq!(said.len(), 1);
+        assert!(said[0].contains("1 batch was dropped, the oldest; t-0 now starts at offset 10"), "{}", said[0]);
+    }
+
+    #[test]
+    fn markers_end_transactions_and_name_the_aborted() {
+        let mut broker = broker();
+        let transactional = |sequence: u8| {
+            changed(&batch(1, false), |bytes| {
+                bytes[22] |= 1 << 4;
+                bytes[43..57].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, sequence]);
+            })
+        };
+        append(&mut broker, &transactional(0)).unwrap();
+        append(&mut broker, &batch(1, true)).unwrap();
+        let log = |broker: &Broker| {
+            let log = broker.topics.partition("t", 0).unwrap();
+            (log.last_stable_offset(), log.end_offset(), log.aborted_between(0, 99).copied().collect::<Vec<_>>())
+        };
+        assert_eq!(log(&broker), (0, 2, vec![]));
+        marker(&mut broker, "t", 0, 7, 0, false, NOW);
+        assert_eq!(log(&broker), (3, 3, vec![Aborted { producer_id: 7, first_offset: 0, last_offset: 2 }]));
+        append(&mut broker, &transactional(1)).unwrap();
+        assert_eq!(log(&broker).0, 3);
+        marker(&mut broker, "t", 0, 7, 0, true, NOW);
+        assert_eq!((log(&broker).0, log(&broker).2.len()), (5, 1));
+    }
 }

@@ -8,10 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 
 use super::Log;
+use super::configs::Configs;
 use super::dropped::Dropped;
+use super::groups::Groups;
 use super::log::memory::Memory;
 use super::producer_ids::ProducerIds;
+use super::quotas::Quotas;
+use super::scram::Credentials;
 use super::topics::Topics;
+use super::transactions::Transactions;
 
 /// The id of the one broker.
 pub const NODE_ID: i32 = 1;
@@ -23,7 +28,12 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 pub struct Broker {
     pub address: SocketAddr,
     pub topics: Topics,
+    pub groups: Groups,
+    pub configs: Configs,
+    pub quotas: Quotas,
+    pub credentials: Credentials,
     pub producer_ids: ProducerIds,
+    pub transactions: Transactions,
     pub memory: Memory,
     pub dropped: Dropped,
     /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
@@ -46,7 +56,12 @@ impl Shared {
         let broker = Broker {
             address,
             topics: Topics::default(),
+            groups: Groups::default(),
+            configs: Configs::new(address),
+            quotas: Quotas::default(),
+            credentials: Credentials::default(),
             producer_ids: ProducerIds::default(),
+            transactions: Transactions::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),
             changed: Rc::clone(&changed),
@@ -78,4 +93,11 @@ pub struct Call {
 /// Milliseconds since 1970.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A broker of its own for a unit test, with enough memory for anything.
+#[cfg(test)]
+pub fn for_tests() -> Broker {
+    let address = SocketAddr::from(([127, 0, 0, 1], 9092));
+    Shared::new(address, usize::MAX, Box::new(|_| ())).broker.into_inner()
 }

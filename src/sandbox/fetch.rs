@@ -67,7 +67,7 @@ fn collect(broker: &Broker, call: &Call, request: &FetchRequest) -> FetchRespons
                     is_first &= records.is_empty();
                     span.data(call).with_records(Some(records)).with_aborted_transactions(span.aborted())
                 }
-                Err(data) => data,
+                Err(data) => *data,
             };
             partitions.push(data.with_partition_index(wanted.partition));
         }
@@ -86,17 +86,20 @@ struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// The part that is asked for, or the answer that there is none.
+    /// The part that is asked for.
+    ///
+    /// # Errors
+    /// What the client is told in place of records.
     fn of(
         broker: &'a Broker,
         call: &Call,
         request: &FetchRequest,
         topic: &FetchTopic,
         wanted: &FetchPartition,
-    ) -> Result<Self, PartitionData> {
+    ) -> Result<Self, Box<PartitionData>> {
         let refused = |error: ResponseError| {
             let data = PartitionData::default().with_error_code(error.code()).with_records(Some(Bytes::new()));
-            data.with_high_watermark(-1).with_last_stable_offset(-1).with_log_start_offset(-1)
+            Box::new(data.with_high_watermark(-1).with_last_stable_offset(-1).with_log_start_offset(-1))
         };
         // Since version 13 topics are named by their ids.
         let name = if call.version >= 13 { broker.topics.name_of(topic.topic_id) } else { Some(topic.topic.as_str()) };
@@ -109,7 +112,8 @@ impl<'a> Span<'a> {
         let until = if committed { log.last_stable_offset() } else { log.end_offset() };
         let span = Self { log, from: wanted.fetch_offset, until, committed };
         if !(log.start_offset()..=log.end_offset()).contains(&wanted.fetch_offset) {
-            return Err(span.data(call).with_error_code(ResponseError::OffsetOutOfRange.code()).with_records(Some(Bytes::new())));
+            let data = span.data(call).with_error_code(ResponseError::OffsetOutOfRange.code());
+            return Err(Box::new(data.with_records(Some(Bytes::new()))));
         }
         Ok(span)
     }

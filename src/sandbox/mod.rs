@@ -11,6 +11,7 @@
 //! ```text
 //! Sandbox (a thread of its own)
 //!    └── server.rs     accepts, reads frames, one request of a connection after the other
+//!          ├── room.rs the memory that requests and answers on their way may take
 //!          └── api.rs  the table of requests: versions and handlers
 //!                ├── shape.rs                                          what a request looks like, before it is decoded
 //!                ├── topics/ produce.rs fetch.rs list_offsets.rs ...   what a broker does
@@ -23,19 +24,28 @@
 //! wait (for records, for the members of a group) lets go of it meanwhile. The parts below the handlers know no clock and
 //! no socket.
 
+#![allow(clippy::needless_pass_by_value, reason = "the handlers of all requests look alike: they are given the request")]
+
 mod api;
 mod append;
 mod broker;
+mod cluster;
+mod configs;
 mod dropped;
 mod error;
 mod fetch;
+mod groups;
 mod log;
 mod offsets;
 mod produce;
 mod producer_ids;
+mod quotas;
+mod room;
+mod scram;
 mod server;
 mod shape;
 mod topics;
+mod transactions;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

@@ -11,6 +11,7 @@ use super::append::{self, Appended, Rejected};
 use super::broker::{Broker, Call};
 use super::error::Refusal;
 use super::log::batch::{Batch, Misshapen};
+use super::transactions;
 
 /// Answers a Produce request; one with `acks=0` gets no answer.
 ///
@@ -18,8 +19,9 @@ use super::log::batch::{Batch, Misshapen};
 /// That a request which gets no answer failed: its producer can only be told by the end of the connection.
 pub fn answer(broker: &mut Broker, call: &Call, request: ProduceRequest) -> Result<Option<ProduceResponse>, Unanswerable> {
     let acks = request.acks;
+    let id = request.transactional_id.as_ref().map(|id| id.as_str());
     let responses: Vec<TopicProduceResponse> =
-        request.topic_data.into_iter().map(|topic| produce_to_topic(broker, call, topic, acks)).collect();
+        request.topic_data.into_iter().map(|topic| produce_to_topic(broker, call, topic, acks, id)).collect();
     if acks != 0 {
         return Ok(Some(ProduceResponse::default().with_responses(responses)));
     }
@@ -30,7 +32,7 @@ pub fn answer(broker: &mut Broker, call: &Call, request: ProduceRequest) -> Resu
     }
 }
 
-fn produce_to_topic(broker: &mut Broker, call: &Call, topic: TopicProduceData, acks: i16) -> TopicProduceResponse {
+fn produce_to_topic(broker: &mut Broker, call: &Call, topic: TopicProduceData, acks: i16, id: Option<&str>) -> TopicProduceResponse {
     // Since version 13 topics are named by their ids.
     let by_id = call.version >= 13;
     let name = if by_id { broker.topics.name_of(topic.topic_id).map(str::to_owned) } else { Some(topic.name.to_string()) };
@@ -38,7 +40,7 @@ fn produce_to_topic(broker: &mut Broker, call: &Call, topic: TopicProduceData, a
         let index = data.index;
         let outcome = match &name {
             None => Err(Refusal::bare(ResponseError::UnknownTopicId).into()),
-            Some(name) => produce_to_partition(broker, call, name, acks, data),
+            Some(name) => produce_to_partition(broker, call, name, acks, id, data),
         };
         answered(call, index, outcome)
     };
@@ -51,6 +53,7 @@ fn produce_to_partition(
     call: &Call,
     topic: &str,
     acks: i16,
+    id: Option<&str>,
     data: PartitionProduceData,
 ) -> Result<Appended, Rejected> {
     if !(-1..=1).contains(&acks) {
@@ -62,6 +65,10 @@ fn produce_to_partition(
     })?;
     // All versions that are answered carry one batch for each partition.
     let [batch] = &batches[..] else { return Err(Refusal::bare(ResponseError::InvalidRecord).into()) };
+    if batch.is_transactional() && broker.topics.partition(topic, data.index).is_some() {
+        let id = id.ok_or(Refusal::bare(ResponseError::TransactionalIdAuthorizationFailed))?;
+        transactions::admit(broker, call.version, id, (batch.producer_id(), batch.producer_epoch()), (topic, data.index), call.now)?;
+    }
     append::from_producer(broker, topic, data.index, batch, acks, call.now)
 }
 

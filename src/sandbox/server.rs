@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -15,7 +15,12 @@ use tokio::time::{sleep, timeout};
 
 use super::api::{self, Unanswerable};
 use super::broker::Shared;
-use super::{Options, shape, topics};
+use super::room::{Place, Room};
+use super::{Options, groups, shape, topics, transactions};
+
+/// How much memory requests and answers on their way may take, those of all clients together. Whoever needs more loses the
+/// connection, and comes again.
+const MAX_ON_THE_WAY: usize = 512 << 20;
 
 /// How much room is made for a frame before its bytes have come.
 const FIRST_ROOM: usize = 64 << 10;
@@ -26,6 +31,9 @@ const STALL: Duration = Duration::from_secs(30);
 
 /// How long no connection is accepted after the system has refused one, for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long that is not told again.
+const TELL_AGAIN: Duration = Duration::from_secs(60);
 
 /// Runs a broker until `stop` is told or dropped. How its start went goes to `report`.
 pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>, report: &mpsc::Sender<io::Result<()>>) {
@@ -42,7 +50,9 @@ pub fn run(listener: StdListener, options: Options, stop: oneshot::Receiver<()>,
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         tokio::select! {
-            () = accept(listener, shared) => (),
+            () = accept(listener, Rc::clone(&shared)) => (),
+            () = groups::sweep(&shared) => (),
+            () = transactions::keep_time(&shared) => (),
             _ = stop => (),
         }
     });
@@ -66,11 +76,16 @@ fn start(listener: StdListener, options: Options) -> io::Result<Started> {
 }
 
 async fn accept(listener: TcpListener, shared: Rc<Shared>) {
+    let room = Room::new(MAX_ON_THE_WAY);
+    let mut told: Option<Instant> = None;
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => drop(spawn_local(connection(stream, peer, Rc::clone(&shared)))),
+            Ok((stream, peer)) => drop(spawn_local(connection(stream, peer, Rc::clone(&shared), Rc::clone(&room)))),
             Err(error) => {
-                shared.tell(&format!("cannot accept a connection: {error}"));
+                if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+                    shared.tell(&format!("cannot accept a connection: {error}; those that come wait until others go"));
+                    told = Some(Instant::now());
+                }
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -78,29 +93,48 @@ async fn accept(listener: TcpListener, shared: Rc<Shared>) {
 }
 
 /// Serves one client until it goes, or sends what cannot be read.
-async fn connection(mut stream: TcpStream, peer: SocketAddr, shared: Rc<Shared>) {
+async fn connection(mut stream: TcpStream, peer: SocketAddr, shared: Rc<Shared>, room: Rc<Room>) {
     // Answers are whole; waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let host = format!("/{}", peer.ip());
     loop {
-        let frame = match read_frame(&mut stream).await {
-            Ok(Some(frame)) => frame,
-            Ok(None) => return,
+        match exchange(&mut stream, &host, &shared, Place::new(&room)).await {
+            Ok(true) => (),
+            Ok(false) => return,
             Err(Unanswerable(reason)) => return shared.tell(&format!("{peer}: {reason}; connection closed")),
-        };
-        let answer = match api::answer(&shared, &host, frame).await {
-            Ok(Some(answer)) => answer,
-            Ok(None) => continue,
-            Err(Unanswerable(reason)) => return shared.tell(&format!("{peer}: {reason}; connection closed")),
-        };
-        if !matches!(timeout(STALL, stream.write_all(&answer)).await, Ok(Ok(()))) {
-            return;
         }
     }
 }
 
+/// Reads a request and answers it. False when the client has gone.
+async fn exchange(stream: &mut TcpStream, host: &str, shared: &Shared, mut place: Place) -> Result<bool, Unanswerable> {
+    let Some(frame) = read_frame(stream, &mut place).await? else { return Ok(false) };
+    let answer = tokio::select! {
+        biased;
+        answer = api::answer(shared, host, frame) => answer?,
+        // Some requests wait for days, if their client asks for that.
+        () = gone(stream) => return Ok(false),
+    };
+    let Some(answer) = answer else { return Ok(true) };
+    take(&mut place, answer.len())?;
+    Ok(matches!(timeout(STALL, stream.write_all(&answer)).await, Ok(Ok(()))))
+}
+
+/// Waits until the client has closed the connection, for as long as it sends nothing more.
+async fn gone(stream: &TcpStream) {
+    if matches!(stream.peek(&mut [0]).await, Ok(1..)) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Takes memory for what is on its way.
+fn take(place: &mut Place, bytes: usize) -> Result<(), Unanswerable> {
+    let none_left = || Unanswerable(format!("requests and answers on their way take more than {} MB", MAX_ON_THE_WAY >> 20));
+    place.add(bytes).then_some(()).ok_or_else(none_left)
+}
+
 /// The next request; none at the end of the connection, wherever in a frame that comes.
-async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Bytes>, Unanswerable> {
+async fn read_frame(stream: &mut (impl AsyncRead + Unpin), place: &mut Place) -> Result<Option<Bytes>, Unanswerable> {
     let mut length = [0; 4];
     if stream.read_exact(&mut length).await.is_err() {
         return Ok(None);
@@ -109,6 +143,7 @@ async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Byte
     let too_long = |longest| Unanswerable(format!("a request of {announced} bytes is announced; it may have up to {longest}"));
     let length = usize::try_from(announced).ok().filter(|length| (1..=shape::MAX_FRAME).contains(length));
     let length = length.ok_or_else(|| too_long(shape::MAX_FRAME))?;
+    take(place, length.min(FIRST_ROOM))?;
     let mut frame = BytesMut::with_capacity(length.min(FIRST_ROOM));
     while frame.len() < length {
         // A frame begins with the kind of request.
@@ -117,7 +152,9 @@ async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Byte
             return Err(too_long(longest));
         }
         if frame.len() == frame.capacity() {
-            frame.reserve(frame.len().min(length - frame.len()));
+            let more = frame.len().min(length - frame.len());
+            take(place, more)?;
+            frame.reserve(more);
         }
         let mut rest = (&mut *stream).take(u64::try_from(length - frame.len()).unwrap_or(u64::MAX));
         match timeout(STALL, rest.read_buf(&mut frame)).await {

@@ -4,6 +4,7 @@ mod configs;
 mod console;
 mod groups;
 mod lost;
+mod older;
 mod producer;
 mod streams;
 mod three;

@@ -68,3 +68,30 @@ fn offsets_of_a_partition_without_a_leader() {
     assert_eq!(rows[0]["error"], json!(null));
     assert!(rows[1]["error"].as_str().unwrap().contains("leader"), "{described}");
 }
+
+#[test]
+fn a_reassignment_in_flight() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let topic = unique("moving");
+    let client = &bench.client;
+    client.create(&topic, Layout::Assignment(vec![vec![1, 3], vec![3, 1]]), &Config::new()).unwrap();
+    let away = bench.cluster.away(2);
+    client.reassign(&topic, 0, &[1, 2]).unwrap();
+
+    let text = bench.as_java("topics", &format!("--describe --topic {topic}"));
+    assert!(text.contains("\tReplicas: 1,2,3\tIsr: 1,3\tAdding Replicas: 2\tRemoving Replicas: 3\t"), "{text}");
+    let rows = rows(&bench.call("topics", &format!("--describe --topic {topic} --output json")));
+    assert_eq!((&rows[0]["adding_replicas"], &rows[0]["removing_replicas"]), (&json!([2]), &json!([3])));
+    assert_eq!((&rows[1]["adding_replicas"], &rows[1]["removing_replicas"]), (&json!([]), &json!([])));
+    assert_eq!(rows[0]["under_replicated"], json!(false));
+    assert_eq!(rows[0]["replication_factor"], json!(2));
+    // Nothing is missing of what was there before.
+    assert_eq!(bench.as_java("topics", &format!("--describe --topic {topic} --under-replicated-partitions")), "");
+
+    drop(away);
+    let moved = || bench.call("topics", &format!("--describe --topic {topic}")).succeeded();
+    crate::support::wait::eventually("the partition has moved", std::time::Duration::from_secs(60), || {
+        let text = moved();
+        if text.contains("Replicas: 1,2\t") && !text.contains("Adding") { Ok(()) } else { Err(text) }
+    });
+}

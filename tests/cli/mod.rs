@@ -2,6 +2,8 @@
 
 pub mod help;
 mod links;
+#[cfg(not(feature = "sandbox"))]
+mod sandboxless;
 mod streams;
 mod unreachable;
 mod usage;

@@ -8,9 +8,11 @@
 //!   setup:                        # done for each side, with names of its own
 //!   - create: {topic: '{t}', partitions: 2, config: {retention.ms: 1000}}    # or assignment: [[1, 2], [2, 3]]
 //!   - produce: {topic: '{t}', records: [{key: k, value: v, headers: [[h, v]], partition: 0, timestamp: 0, times: 3}]}
+//!   - delete: {topic: '{t}', partition: 0, before: 3}                          # the records below that offset
 //!   - commit: {group: '{g}', offsets: [['{t}', 0, 1]]}
 //!   - member: {group: '{g}', topics: ['{t}'], config: {client.id: '{c}'}}      # lives until the case ends
 //!   - java: {tool: configs, args: [...], may_fail: true}
+//!   - reassign: {topic: '{t}', partition: 0, replicas: [1, 2]}                 # goes on while one of them is stopped
 //!   - broker: {stop: 2}                                                        # runs again when the case ends
 //!   mask: [[regex, replacement]]  # done to stdout of both sides, after names, ids and ports were made neutral
 //!   steps:
@@ -114,6 +116,11 @@ pub enum Setup {
         config: Settings,
         transaction: Option<Ending>,
     },
+    Delete {
+        topic: String,
+        partition: i32,
+        before: i64,
+    },
     Commit {
         group: String,
         offsets: Vec<Committed>,
@@ -133,6 +140,11 @@ pub enum Setup {
         stdin: String,
         #[serde(default)]
         may_fail: bool,
+    },
+    Reassign {
+        topic: String,
+        partition: i32,
+        replicas: Vec<i32>,
     },
     Broker {
         stop: usize,

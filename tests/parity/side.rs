@@ -180,6 +180,7 @@ impl<'a> Side<'a> {
                 });
                 client.produce(&topic, &records, &plain(config), transaction)
             }
+            Setup::Delete { topic, partition, before } => client.delete_records(&topic, partition, before),
             Setup::Commit { group, offsets } => {
                 let offset = |committed| match committed {
                     Committed::Plain(topic, partition, offset) => (topic, partition, offset, None),
@@ -200,6 +201,7 @@ impl<'a> Side<'a> {
                 let output = self.call(java, &tool, &args, stdin.as_bytes(), false);
                 if output.exit == Exit::Code(0) || may_fail { Ok(()) } else { Err(output.to_string()) }
             }
+            Setup::Reassign { topic, partition, replicas } => client.reassign(&topic, partition, &replicas),
             Setup::Broker { stop } => {
                 let away = self.cluster()?.away(stop);
                 self.stopped.push(away);

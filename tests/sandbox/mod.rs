@@ -1,7 +1,9 @@
 //! The tools against the in-memory broker: what a machine with Rust alone can verify.
 
 mod clients;
+mod command;
 mod parity;
+mod robust;
 
 use kafkabox::sandbox::{Options, Sandbox};
 

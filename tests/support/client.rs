@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use kafka_protocol::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
 use kafka_protocol::messages::{
-    ConsumerGroupDescribeRequest, DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse,
-    describe_configs_request::DescribeConfigsResource,
+    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest,
+    DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, delete_records_request::DeleteRecordsPartition,
+    delete_records_request::DeleteRecordsTopic, describe_configs_request::DescribeConfigsResource,
 };
 use kafka_protocol::protocol::StrBytes;
 use kafkabox::kafka::admin::{Admin, AlterOp, ConfigChange};
@@ -133,7 +135,7 @@ impl Client {
         let topic = NewTopic { name: name.to_owned(), layout, configs };
         block_on(async {
             let admin = Admin::connect(settings).await.map_err(text)?;
-            admin.create_topics(&[topic]).await.map_err(text)?.remove(0).map_err(|error| error.text())
+            admin.create_topics(&[topic], false).await.map_err(text)?.remove(0).map(drop).map_err(|error| error.text())
         })?;
         wait_for("a topic that was created", LIMIT, || {
             let led = |view: &MetadataResponse| {
@@ -142,6 +144,26 @@ impl Client {
             };
             if self.views()?.iter().all(led) { Ok(()) } else { Err("not all brokers know it, with its leaders".to_owned()) }
         })
+    }
+
+    /// Begins to move a partition to these brokers. While one of them is away, that has no end.
+    pub fn reassign(&self, topic: &str, partition: i32, replicas: &[i32]) -> Result<(), String> {
+        let partition = ReassignablePartition::default()
+            .with_partition_index(partition)
+            .with_replicas(Some(replicas.iter().copied().map(BrokerId).collect()));
+        let topic =
+            ReassignableTopic::default().with_name(TopicName(StrBytes::from_string(topic.to_owned()))).with_partitions(vec![partition]);
+        let request = AlterPartitionReassignmentsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000);
+        self.ask(async |cluster| {
+            let response = cluster.send(&Target::Controller, &request).await.map_err(text)?;
+            let partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+            let codes = partitions.map(|partition| partition.error_code).chain([response.error_code]);
+            match codes.map(ErrorCode).find(|code| !code.is_none()) {
+                Some(code) => Err(format!("{code:?}")),
+                None => Ok(()),
+            }
+        })?;
+        self.settle()
     }
 
     /// Creates a topic with `partitions` partitions and a name of its own, which is returned.
@@ -158,7 +180,7 @@ impl Client {
     /// Brokers learn the controller's decisions in order: where the newest one is known, so are all before it.
     pub fn settle(&self) -> Result<(), String> {
         static SERIAL: AtomicU64 = AtomicU64::new(1_000_000_000);
-        // One at a time: a value that another test has replaced is never seen.
+        // One after another: a value that somebody else replaces is never seen.
         static TURN: Mutex<()> = Mutex::new(());
         let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let value = SERIAL.fetch_add(1, Ordering::Relaxed).to_string();
@@ -175,7 +197,7 @@ impl Client {
                 }
                 let layout = Layout::Counts { partitions: Some(1), replication_factor: Some(1) };
                 let topic = NewTopic { name: BARRIER.to_owned(), layout, configs: Vec::new() };
-                match admin.create_topics(&[topic]).await.map_err(text)?.remove(0) {
+                match admin.create_topics(&[topic], false).await.map_err(text)?.remove(0) {
                     Err(error) if error.code != ErrorCode::TOPIC_ALREADY_EXISTS => return Err(error.text()),
                     _ => {}
                 }
@@ -242,6 +264,26 @@ impl Client {
             Some(reason) if transaction != Some(Transaction::Abort) => Err(reason),
             _ => Ok(()),
         }
+    }
+
+    /// Deletes the records of a partition below an offset.
+    pub fn delete_records(&self, topic: &str, partition: i32, before: i64) -> Result<(), String> {
+        let topic = StrBytes::from_string(topic.to_owned());
+        self.ask(async |cluster| {
+            let metadata = MetadataRequest::default().with_topics(None).with_allow_auto_topic_creation(false);
+            let metadata = cluster.send(&Target::Any, &metadata).await.map_err(text)?;
+            let found = metadata.topics.iter().find(|found| found.name.as_ref().is_some_and(|name| name.0 == topic));
+            let found = found.and_then(|found| found.partitions.iter().find(|found| found.partition_index == partition));
+            let leader = Target::Broker(found.ok_or("there is no such partition")?.leader_id.0);
+            let wanted = DeleteRecordsPartition::default().with_partition_index(partition).with_offset(before);
+            let wanted = DeleteRecordsTopic::default().with_name(topic.clone().into()).with_partitions(vec![wanted]);
+            let request = DeleteRecordsRequest::default().with_topics(vec![wanted]).with_timeout_ms(10_000);
+            let response = cluster.send(&leader, &request).await.map_err(text)?;
+            match response.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code).next() {
+                Some(0) => Ok(()),
+                outcome => Err(format!("{outcome:?}")),
+            }
+        })
     }
 
     /// Waits until a topic has this many records in all, and no more.

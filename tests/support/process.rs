@@ -164,6 +164,11 @@ impl Live {
         Self { stdin: child.stdin.take(), child, stdout, stderr, read: Vec::new() }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Writes to its stdin.
     pub fn write(&mut self, text: &str) {
         self.stdin.as_mut().expect("stdin is open").write_all(text.as_bytes()).expect("the program reads");

@@ -47,7 +47,7 @@ struct Args {
     #[arg(long)]
     demo: bool,
     /// Run COMMAND with a broker of its own
-    #[arg(value_name = "run", value_parser = ["run"], hide_possible_values = true)]
+    #[arg(value_name = "run")]
     run: Option<String>,
     /// The command to run, after --, with its arguments
     #[arg(value_name = "COMMAND", num_args = 0..)]
@@ -86,6 +86,9 @@ pub(in crate::commands) fn command() -> Command {
 /// A usage error.
 pub(super) fn action(matches: &ArgMatches) -> Result<Action, Failure> {
     let args = Args::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(word) = args.run.as_deref().filter(|word| *word != "run") {
+        return Err(Failure::usage(format!("'{word}' is neither an option nor 'run'")));
+    }
     let alone = args.run.is_none() && !args.demo;
     let start = Start {
         port: args.port.unwrap_or(if alone { DEFAULT_PORT } else { 0 }),
@@ -168,7 +171,7 @@ mod tests {
         assert_eq!(asked(&["run"]), Err("COMMAND is missing".into()));
         assert_eq!(asked(&["run", "--", ""]), Err("COMMAND is missing".into()));
         assert_eq!(asked(&["--demo", "run", "--", "x"]), Err("'run' and --demo do not go together".into()));
-        assert_eq!(asked(&["start"]), Err("Cannot parse argument 'start' of option [run]".into()));
+        assert_eq!(asked(&["start"]), Err("'start' is neither an option nor 'run'".into()));
         assert_eq!(asked(&["--port", "65536"]), Err("Cannot parse argument '65536' of option port".into()));
         assert_eq!(asked(&["--memory", "0"]), Err("Cannot parse argument '0' of option memory".into()));
     }

@@ -6,9 +6,12 @@ use super::assignment;
 use crate::cli::excludes;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
+use crate::java::base64;
+use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::java::split::split_at_equals;
 use crate::kafka::admin::PARTITIONS_PER_RESPONSE;
 use crate::kafka::model::{Layout, TopicId};
+use crate::kafka::settings::check_topic_configs;
 
 const ALTER_CONFIGS_ELSEWHERE: &str = " (To alter topic configurations, the kafka-configs tool can be used.)";
 
@@ -79,6 +82,9 @@ struct Args {
     /// With --list or --describe, leave out Kafka's own topics
     #[arg(long)]
     exclude_internal: bool,
+    /// With --create, --alter or --delete, only tell what would be done
+    #[arg(long)]
+    dry_run: bool,
     /// With --describe, the partitions in one answer of the broker [default: 2000]
     #[arg(long, value_name = "N")]
     partition_size_limit_per_response: Option<i32>,
@@ -105,8 +111,8 @@ pub(super) struct Request {
 pub(super) enum Action {
     List { topics: Option<String>, exclude_internal: bool },
     Create(Creation),
-    Alter { topics: String, partitions: i32, assignment: Option<String>, if_exists: bool },
-    Delete { topics: String, if_exists: bool },
+    Alter(Growth),
+    Delete { topics: String, if_exists: bool, dry_run: bool },
     Describe(Selection),
 }
 
@@ -119,17 +125,34 @@ pub(super) struct Creation {
     pub replication_factor: Option<i32>,
     pub assignment: Option<String>,
     pub if_not_exists: bool,
+    pub dry_run: bool,
+}
+
+/// Partitions to add, as the command line words them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Growth {
+    pub topics: String,
+    /// The new total.
+    pub partitions: i32,
+    pub assignment: Option<String>,
+    pub if_exists: bool,
+    pub dry_run: bool,
 }
 
 impl Creation {
-    /// How the topic is laid out.
+    /// The brokers of each partition, where they are given.
+    ///
+    /// # Errors
+    /// Those of [`assignment::parse`].
+    pub fn assignment(&self) -> Result<Option<Vec<Vec<i32>>>, String> {
+        assignment::given(self.assignment.as_deref())
+    }
+
+    /// How a topic without an assignment is laid out.
     ///
     /// # Errors
     /// Java's sentence for numbers that cannot be.
-    pub fn layout(&self) -> Result<Layout, String> {
-        if let Some(text) = self.assignment.as_deref().filter(|text| !text.is_empty()) {
-            return assignment::parse(text).map(Layout::Assignment);
-        }
+    pub fn counts(&self) -> Result<Layout, String> {
         let replication_factor = match self.replication_factor.map(i16::try_from) {
             None => None,
             Some(Ok(factor)) if factor >= 1 => Some(factor),
@@ -144,7 +167,7 @@ impl Creation {
     /// The settings as pairs; of a repeated name the last.
     ///
     /// # Errors
-    /// Java's sentence for one that is no pair.
+    /// Java's sentence for one that is no pair, or that no topic can have.
     pub fn config_pairs(&self) -> Result<Vec<(String, String)>, String> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for config in &self.configs {
@@ -153,9 +176,15 @@ impl Creation {
                     "requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".".to_owned()
                 );
             };
-            pairs.retain(|(known, _)| known != name.trim());
-            pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+            let (name, value) = (name.trim(), value.trim().to_owned());
+            match pairs.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value,
+                None => pairs.push((name.to_owned(), value)),
+            }
         }
+        // Java keeps them in a map, whose order decides which of several mistakes is told.
+        sort_by_hash(&mut pairs, DEFAULT_CAPACITY, |(name, _)| name);
+        check_topic_configs(&pairs)?;
         Ok(pairs)
     }
 }
@@ -188,16 +217,15 @@ impl Selection {
     /// Java's sentence for a text that is no id.
     pub fn wanted_id(&self) -> Result<Option<TopicId>, String> {
         let Some(text) = &self.topic_id else { return Ok(None) };
-        if text.len() > 24 {
-            return Err(format!(
-                "Input string with prefix `{}` is too long to be decoded as a base64 UUID",
-                text.chars().take(24).collect::<String>()
-            ));
+        if text.encode_utf16().count() > 24 {
+            let prefix: String = text.chars().take(24).collect();
+            return Err(format!("Input string with prefix `{prefix}` is too long to be decoded as a base64 UUID"));
         }
-        let id = TopicId::parse(text).ok_or_else(|| {
+        let bytes = base64::decode_url(text)?;
+        let id = TopicId::from_bytes(&bytes).ok_or_else(|| {
             format!(
                 "Input string `{text}` decoded as {} bytes, which is not equal to the expected 16 bytes of a base64-encoded UUID",
-                text.trim_end_matches('=').len() * 3 / 4
+                bytes.len()
             )
         })?;
         Ok(Some(id).filter(|id| !id.is_zero()))
@@ -286,7 +314,8 @@ impl Args {
         only_with("topics-with-overrides", self.topics_with_overrides, &["describe"])?;
         only_with("if-exists", self.if_exists, &["alter", "delete", "describe"])?;
         only_with("if-not-exists", self.if_not_exists, &["create"])?;
-        only_with("exclude-internal", self.exclude_internal, &["list", "describe"])
+        only_with("exclude-internal", self.exclude_internal, &["list", "describe"])?;
+        only_with("dry-run", self.dry_run, &["create", "alter", "delete"])
     }
 
     fn action(self) -> Result<Action, Failure> {
@@ -316,107 +345,22 @@ impl Args {
                 replication_factor: self.replication_factor,
                 assignment: self.replica_assignment,
                 if_not_exists: self.if_not_exists,
+                dry_run: self.dry_run,
             }));
         }
         if self.delete {
-            return Ok(Action::Delete { topics: topic, if_exists: self.if_exists });
+            return Ok(Action::Delete { topics: topic, if_exists: self.if_exists, dry_run: self.dry_run });
         }
         let partitions = self.partitions.ok_or_else(|| Failure::usage("Missing required argument \"[partitions]\""))?;
-        Ok(Action::Alter { topics: topic, partitions, assignment: self.replica_assignment, if_exists: self.if_exists })
+        Ok(Action::Alter(Growth {
+            topics: topic,
+            partitions,
+            assignment: self.replica_assignment,
+            if_exists: self.if_exists,
+            dry_run: self.dry_run,
+        }))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli;
-
-    fn read(words: &str) -> Result<Request, String> {
-        cli::request_of(command(), words, request)
-    }
-
-    fn creation(words: &str) -> Creation {
-        match read(&format!("--create --topic t {words}")).unwrap().action {
-            Action::Create(creation) => creation,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn exactly_one_action() {
-        let message = "Command must include exactly one action: --list, --describe, --create, --alter or --delete";
-        assert_eq!(read("").unwrap_err(), message);
-        assert_eq!(read("--list --describe").unwrap_err(), message);
-    }
-
-    #[test]
-    fn options_that_do_not_go_together() {
-        let refused = [
-            ("--list --partitions 3", "Option \"[partitions]\" can't be used with option \"[list]\""),
-            ("--create --topic t --if-exists", "Option \"[if-exists]\" can't be used with option \"[create]\""),
-            (
-                "--create --topic t --replica-assignment 1 --partitions 1",
-                "Option \"[replica-assignment]\" can't be used with option \"[partitions]\"",
-            ),
-            (
-                "--describe --unavailable-partitions --topics-with-overrides",
-                "Option \"[unavailable-partitions]\" can't be used with option \"[topics-with-overrides]\"",
-            ),
-            ("--delete", "Missing required argument \"[topic]\""),
-            ("--alter --topic t", "Missing required argument \"[partitions]\""),
-        ];
-        for (words, message) in refused {
-            assert_eq!(read(words).unwrap_err(), message, "{words}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_checked_before_the_broker_sees_them() {
-        assert_eq!(creation("--partitions 0").layout().unwrap_err(), "The partitions must be greater than 0");
-        assert_eq!(
-            creation("--replication-factor 40000").layout().unwrap_err(),
-            "The replication factor must be between 1 and 32767 inclusive"
-        );
-        assert_eq!(creation("").layout().unwrap(), Layout::Counts { partitions: None, replication_factor: None });
-        assert_eq!(creation("--replica-assignment 1:2").layout().unwrap(), Layout::Assignment(vec![vec![1, 2]]));
-    }
-
-    #[test]
-    fn settings_are_pairs_and_the_last_of_a_name_wins() {
-        let pairs = creation("--config a=1 --config b=2 --config a=3").config_pairs().unwrap();
-        assert_eq!(pairs, [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "3".to_owned())]);
-        assert!(creation("--config a=").config_pairs().unwrap_err().starts_with("requirement failed: Invalid topic config"));
-    }
-
-    #[test]
-    fn the_zero_id_counts_as_none() {
-        let selection = |id: &str| Selection { topic_id: Some(id.to_owned()), ..Selection::default() };
-        assert_eq!(selection("AAAAAAAAAAAAAAAAAAAAAA").wanted_id(), Ok(None));
-        assert!(selection("x").wanted_id().is_err());
-    }
-
-    #[test]
-    fn a_deleted_config_only_warns() {
-        let request = read("--alter --topic t --partitions 2 --delete-config a --delete-config b").unwrap();
-        assert_eq!(request.warnings.len(), 1);
-    }
-    #[test]
-    fn options_of_describe_alone_are_told_elsewhere() {
-        let request = read("--delete --topic t --topic-id x --partition-size-limit-per-response 5").unwrap();
-        assert_eq!(
-            request.warnings,
-            [
-                "warning: ignored --topic-id, which goes with --describe only",
-                "warning: ignored --partition-size-limit-per-response, which goes with --describe only",
-            ]
-        );
-        assert!(read("--describe --topic-id x --partition-size-limit-per-response 5").unwrap().warnings.is_empty());
-    }
-
-    #[test]
-    fn java_says_on_stdout_that_the_id_goes_before_the_name() {
-        assert_eq!(read("--describe --if-exists --topic t --topic-id x").unwrap().stdout_warning, Some(ID_BEFORE_NAME));
-        assert_eq!(read("--describe --topic t --topic-id x").unwrap().stdout_warning, None);
-        assert_eq!(read("--describe --if-exists --topic t").unwrap().stdout_warning, None);
-    }
-}
+mod tests;

@@ -2,11 +2,21 @@
 
 use crate::java::split::split;
 
+/// The brokers of each partition, if any are given: an empty text gives none.
+///
+/// # Errors
+/// Those of [`parse`].
+pub(super) fn given(text: Option<&str>) -> Result<Option<Vec<Vec<i32>>>, String> {
+    // A text of separators alone names no partition either.
+    let assignment = text.filter(|text| !text.is_empty()).map(parse).transpose()?;
+    Ok(assignment.filter(|assignment| !assignment.is_empty()))
+}
+
 /// Parses `1:2,2:3`: partition 0 on the brokers 1 and 2, partition 1 on 2 and 3.
 ///
 /// # Errors
 /// Java's sentence for what is no number, names a broker twice, or gives the partitions different numbers of replicas.
-pub(super) fn parse(text: &str) -> Result<Vec<Vec<i32>>, String> {
+fn parse(text: &str) -> Result<Vec<Vec<i32>>, String> {
     let mut assignment: Vec<Vec<i32>> = Vec::new();
     for (partition, brokers) in split(text, ",").into_iter().enumerate() {
         let replicas = split(brokers, ":").into_iter().map(|id| parse_int(id.trim())).collect::<Result<Vec<i32>, _>>()?;
@@ -48,6 +58,14 @@ mod tests {
     fn partitions_and_brokers() {
         assert_eq!(parse("1:2, 2 : 3").unwrap(), [[1, 2], [2, 3]]);
         assert_eq!(parse("1,2,").unwrap(), [[1], [2]]);
+    }
+
+    #[test]
+    fn nothing_is_no_assignment() {
+        for text in [None, Some(""), Some(","), Some(",,")] {
+            assert_eq!(given(text).unwrap(), None, "{text:?}");
+        }
+        assert_eq!(given(Some("1")).unwrap(), Some(vec![vec![1]]));
     }
 
     #[test]

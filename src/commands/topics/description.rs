@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Selection;
-use crate::java::hash_order::sort_by_hash;
+use crate::java::hash_order::{DEFAULT_CAPACITY, buckets, sort_by_hash};
 use crate::kafka::model::{ConfigEntry, PartitionDescription, Reassignment, TopicDescription, TopicPartition};
 use crate::render::{Cell, Column, Grid};
 
@@ -12,7 +12,8 @@ use crate::render::{Cell, Column, Grid};
 pub(super) struct Facts {
     pub topics: Vec<(TopicDescription, Vec<ConfigEntry>)>,
     pub reassignments: HashMap<TopicPartition, Reassignment>,
-    pub live_brokers: HashSet<i32>,
+    /// The brokers that are up, if somebody wants to know which leaders are.
+    pub live_brokers: Option<HashSet<i32>>,
 }
 
 /// A topic that was asked for and cannot be told, and why.
@@ -28,7 +29,7 @@ pub(super) struct TopicView {
     pub name: String,
     pub id: String,
     pub replication_factor: usize,
-    /// Settings that somebody gave, in the broker's order.
+    /// Settings that somebody gave, in Java's order.
     pub configs: Vec<(String, Option<String>)>,
     pub partition_count: usize,
     /// Whether the topic has a line of its own.
@@ -53,14 +54,14 @@ pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
     let Facts { mut topics, reassignments, live_brokers } = facts;
     let count = topics.len();
     sort_by_hash(&mut topics, count, |(topic, _)| &topic.name);
-    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, &live_brokers, selection)).collect()
+    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, live_brokers.as_ref(), selection)).collect()
 }
 
 fn view_topic(
     topic: TopicDescription,
     configs: Vec<ConfigEntry>,
     reassignments: &HashMap<TopicPartition, Reassignment>,
-    live_brokers: &HashSet<i32>,
+    live_brokers: Option<&HashSet<i32>>,
     selection: &Selection,
 ) -> TopicView {
     let min_isr =
@@ -76,7 +77,7 @@ fn view_topic(
         }
         let view = PartitionView {
             under_replicated: factor > facts.isr.len(),
-            unavailable: facts.leader.is_none_or(|leader| !live_brokers.contains(&leader)),
+            unavailable: facts.leader.is_none_or(|leader| live_brokers.is_some_and(|live| !live.contains(&leader))),
             under_min_isr: facts.leader.is_none() || facts.isr.len() < min_isr,
             at_min_isr: facts.isr.len() == min_isr,
             reassignment,
@@ -86,8 +87,11 @@ fn view_topic(
             partitions.push(view);
         }
     }
-    let configs: Vec<(String, Option<String>)> =
+    // Java keeps all of them in a map.
+    let buckets = buckets(configs.len(), DEFAULT_CAPACITY);
+    let mut configs: Vec<(String, Option<String>)> =
         configs.into_iter().filter(|entry| !entry.is_default()).map(|entry| (entry.name, entry.value)).collect();
+    sort_by_hash(&mut configs, buckets, |(name, _)| name);
     let headed = !selection.is_health_report() && (!selection.overrides_only || !configs.is_empty());
     let id = if topic.id.is_zero() { String::new() } else { topic.id.to_string() };
     TopicView { name: topic.name, id, replication_factor, configs, partition_count, headed, partitions }
@@ -131,7 +135,7 @@ impl Row<'_> {
 ///
 /// `offline` means what `--unavailable-partitions` asks for: the partition has no leader on a running broker.
 pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
-    fn columns<'a>() -> [Column<Row<'a>>; 18] {
+    fn columns<'a>() -> [Column<Row<'a>>; 20] {
         [
             Column { name: "topic", cell: |row| row.name.into() },
             Column {
@@ -153,6 +157,8 @@ pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
             Column { name: "partition_count", cell: |row| row.of_topic(|topic| topic.partition_count) },
             Column { name: "replication_factor", cell: |row| row.of_topic(|topic| topic.replication_factor) },
             Column { name: "configs", cell: |row| row.of_topic(configs) },
+            Column { name: "moving", cell: |row| row.fact(summed_up_moving) },
+            Column { name: "trouble", cell: |row| row.fact(summed_up_trouble) },
             Column { name: "error", cell: |row| row.error.into() },
         ]
     }
@@ -167,13 +173,35 @@ pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
     rows.extend(untold.iter().map(|Untold { name, error }| Row { name, topic: None, partition: None, error: Some(error) }));
     // Partitions are in their order already, which this keeps.
     rows.sort_by_key(|row| row.name);
-    Grid::of(&columns(), rows).full_only(&["topic_id", "at_min_isr", "partition_count", "replication_factor", "configs"]).when_present(&[
-        "elr",
-        "last_known_elr",
-        "adding_replicas",
-        "removing_replicas",
-        "error",
-    ])
+    Grid::of(&columns(), rows)
+        .full_only(&[
+            "topic_id",
+            "last_known_elr",
+            "adding_replicas",
+            "removing_replicas",
+            "under_replicated",
+            "at_min_isr",
+            "under_min_isr",
+            "offline",
+            "partition_count",
+            "replication_factor",
+            "configs",
+        ])
+        .table_only(&["moving", "trouble"])
+        .when_present(&["elr", "moving", "trouble", "error"])
+}
+
+/// The replicas that come and go, if any do.
+fn summed_up_moving(view: &PartitionView) -> Option<String> {
+    let moving = view.reassignment.as_ref()?;
+    let signed = |sign: char, ids: &[i32]| ids.iter().map(|id| format!("{sign}{id}")).collect::<Vec<_>>();
+    Some([signed('+', &moving.adding), signed('-', &moving.removing)].concat().join(" "))
+}
+
+/// The worst of what is wrong with the partition, if anything is.
+fn summed_up_trouble(view: &PartitionView) -> Option<&'static str> {
+    let troubles = [(view.unavailable, "offline"), (view.under_min_isr, "under min isr"), (view.under_replicated, "under replicated")];
+    troubles.into_iter().find(|(is, _)| *is).map(|(_, name)| name)
 }
 
 fn moving(view: &PartitionView, replicas: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {
@@ -195,7 +223,7 @@ mod tests {
     fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
         let topic = TopicDescription { name: "t".into(), id: crate::kafka::model::TopicId::default(), partitions: vec![facts] };
         let reassignments = reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect();
-        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: HashSet::from([1, 2]) };
+        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1, 2])) };
         view(facts, selection).remove(0)
     }
 
@@ -240,5 +268,63 @@ mod tests {
         assert_eq!(grid.rows[1][column("error")], Cell::from("gone"));
         assert_eq!(grid.rows[1][column("offline")], Cell::Null);
         assert_eq!(grid.rows[0][column("error")], Cell::Null);
+    }
+
+    /// A partition of a cluster with long names and long ids.
+    fn wide(partition: i32, isr: &[i32]) -> PartitionDescription {
+        PartitionDescription {
+            partition,
+            leader: isr.first().copied(),
+            replicas: vec![1001, 1002, 1003],
+            isr: isr.to_vec(),
+            elr: Some(vec![]),
+            last_known_elr: Some(vec![]),
+        }
+    }
+
+    fn table(partitions: Vec<PartitionDescription>, reassignment: Option<Reassignment>) -> String {
+        let name = "payments.settlement-events.v2".to_owned();
+        let reassignments = reassignment.map(|moving| (TopicPartition::new(&name, 1), moving)).into_iter().collect();
+        let topic = TopicDescription { name, id: crate::kafka::model::TopicId::default(), partitions };
+        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
+        let report = super::super::text::Descriptions { topics: view(facts, &Selection::default()), untold: vec![] };
+        let mut out = Vec::new();
+        crate::render::render(&report, crate::render::Format::Table, Some(80), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_healthy_wide_cluster_stays_readable_at_80_columns() {
+        let text = table(vec![wide(0, &[1001, 1002, 1003]), wide(1, &[1002, 1001, 1003])], None);
+        let expected = "\
+┌───────────────────┬───────────┬────────┬──────────────────┬──────────────────┐
+│ TOPIC             ┆ PARTITION ┆ LEADER ┆ REPLICAS         ┆ ISR              │
+╞═══════════════════╪═══════════╪════════╪══════════════════╪══════════════════╡
+│ payments.settleme ┆         0 ┆   1001 ┆ 1001, 1002, 1003 ┆ 1001, 1002, 1003 │
+│ nt-events.v2      ┆           ┆        ┆                  ┆                  │
+│ payments.settleme ┆         1 ┆   1002 ┆ 1001, 1002, 1003 ┆ 1002, 1001, 1003 │
+│ nt-events.v2      ┆           ┆        ┆                  ┆                  │
+└───────────────────┴───────────┴────────┴──────────────────┴──────────────────┘
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn an_ailing_wide_cluster_stays_readable_at_80_columns() {
+        let moving = Reassignment { replicas: vec![1001, 1002, 1003], adding: vec![1003], removing: vec![1001] };
+        let text = table(vec![wide(0, &[]), wide(1, &[1001, 1002])], Some(moving));
+        let expected = "\
+┌──────────────┬───────────┬────────┬──────────┬───────┬─────────────┬─────────┐
+│ TOPIC        ┆ PARTITION ┆ LEADER ┆ REPLICAS ┆ ISR   ┆ MOVING      ┆ TROUBLE │
+╞══════════════╪═══════════╪════════╪══════════╪═══════╪═════════════╪═════════╡
+│ payments.set ┆         0 ┆ -      ┆ 1001,    ┆       ┆ -           ┆ offline │
+│ tlement-even ┆           ┆        ┆ 1002,    ┆       ┆             ┆         │
+│ ts.v2        ┆           ┆        ┆ 1003     ┆       ┆             ┆         │
+│ payments.set ┆         1 ┆   1001 ┆ 1001,    ┆ 1001, ┆ +1003 -1001 ┆ -       │
+│ tlement-even ┆           ┆        ┆ 1002,    ┆ 1002  ┆             ┆         │
+│ ts.v2        ┆           ┆        ┆ 1003     ┆       ┆             ┆         │
+└──────────────┴───────────┴────────┴──────────┴───────┴─────────────┴─────────┘
+";
+        assert_eq!(text, expected);
     }
 }

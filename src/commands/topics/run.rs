@@ -1,18 +1,24 @@
 //! The actions of `topics` against a cluster.
 
-use clap::ArgMatches;
+use std::cell::Cell;
+use std::io::Write as _;
 
-use super::args::{Action, Creation, Request, Selection, request};
+use clap::ArgMatches;
+use tokio::try_join;
+
+use super::args::{Action, Creation, Growth, Request, Selection, request};
 use super::assignment;
 use super::description::{Facts, Untold, view};
 use super::text::{Change, Changes, Descriptions, Listing, Outcome};
 use crate::commands::connect::{ClusterArgs, block_on};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::java::pattern::IncludeList;
-use crate::kafka::admin::{Admin, ItemResult};
-use crate::kafka::error::{BrokerError, ErrorCode};
-use crate::kafka::model::{ConfigResource, NewPartitions, NewTopic, ResourceKind, TopicDescription};
+use crate::kafka::admin::{Admin, Described, ItemResult, Wanted};
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
+use crate::kafka::model::{ConfigResource, Layout, NewPartitions, NewTopic, ResourceKind, TopicDescription, TopicId};
+use crate::render::{Format, Report};
 
 /// Topics that belong to Kafka itself (Java's `Topic.isInternal`).
 const INTERNAL: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
@@ -38,12 +44,8 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         match action {
             Action::List { topics, exclude_internal } => list(context, &cluster, topics.as_deref(), exclude_internal).await,
             Action::Create(creation) => create(context, &cluster, creation).await,
-            Action::Alter { topics, partitions, assignment, if_exists } => {
-                let assignment =
-                    assignment.filter(|text| !text.is_empty()).map(|text| assignment::parse(&text)).transpose().map_err(refused)?;
-                alter(context, &cluster, &topics, partitions, assignment, if_exists).await
-            }
-            Action::Delete { topics, if_exists } => delete(context, &cluster, &topics, if_exists).await,
+            Action::Alter(growth) => alter(context, &cluster, &growth).await,
+            Action::Delete { topics, if_exists, dry_run } => delete(context, &cluster, &topics, if_exists, dry_run).await,
             Action::Describe(selection) => describe(context, &cluster, &selection).await,
         }
     })
@@ -62,93 +64,138 @@ async fn list(context: &mut Context, cluster: &ClusterArgs, expression: Option<&
 
 /// The topics that an expression of the command line means, by name.
 async fn matching(admin: &Admin, expression: Option<&str>, exclude_internal: bool) -> Result<Vec<String>, Failure> {
-    let include = expression.map(IncludeList::compile).transpose().map_err(refused)?;
-    let mut names: Vec<String> = Vec::new();
-    for topic in admin.list_topics().await? {
-        let included = include.as_ref().map_or(Ok(true), |include| include.allows(&topic.name)).map_err(refused)?;
-        if included && !(exclude_internal && INTERNAL.contains(&topic.name.as_str())) {
-            names.push(topic.name);
-        }
-    }
+    let include = compiled(expression)?;
+    let mut names = match include.as_ref().and_then(IncludeList::names) {
+        Some([]) => Vec::new(),
+        Some(names) => admin.existing_topics(names).await?,
+        None => admin.list_topics().await?.into_iter().map(|topic| topic.name).collect(),
+    };
+    let meant = Meant::new(include.as_ref(), exclude_internal);
+    names.retain(|name| meant.allows(name));
+    meant.settled()?;
     names.sort();
+    names.dedup();
     Ok(names)
 }
 
-/// Refuses an expression that means no topic, unless that was to be fine or nothing was asked for.
-fn ensure_found(names: &[String], expression: Option<&str>, if_exists: bool) -> Result<(), Failure> {
+fn compiled(expression: Option<&str>) -> Result<Option<IncludeList>, Failure> {
+    expression.map(IncludeList::compile).transpose().map_err(refused)
+}
+
+/// Which topics a command line means.
+struct Meant<'a> {
+    include: Option<&'a IncludeList>,
+    exclude_internal: bool,
+    /// Why it could not be told of a topic whether it is meant.
+    trouble: Cell<Option<String>>,
+}
+
+impl<'a> Meant<'a> {
+    fn new(include: Option<&'a IncludeList>, exclude_internal: bool) -> Self {
+        Self { include, exclude_internal, trouble: Cell::default() }
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        let included = self.include.map_or(Ok(true), |include| include.allows(name));
+        let included = included.unwrap_or_else(|trouble| {
+            self.trouble.set(Some(trouble));
+            false
+        });
+        included && !(self.exclude_internal && INTERNAL.contains(&name))
+    }
+
+    fn settled(&self) -> Result<(), Failure> {
+        self.trouble.take().map_or(Ok(()), |trouble| Err(refused(trouble)))
+    }
+}
+
+/// Refuses an expression that means no topic, unless that was to be fine or nothing was asked for. Scripts are told in their
+/// own form that there is nothing.
+fn ensure_found(
+    context: &mut Context,
+    found: bool,
+    expression: Option<&str>,
+    if_exists: bool,
+    nothing: &dyn Report,
+) -> Result<(), Failure> {
     match expression {
-        Some(expression) if !expression.is_empty() && !if_exists && names.is_empty() => {
-            Err(refused(format!("Topic '{expression}' does not exist as expected")))
+        Some(expression) if !expression.is_empty() && !if_exists && !found => {
+            not_found(context, format!("Topic '{expression}' does not exist as expected"), nothing)
         }
         _ => Ok(()),
     }
 }
 
+fn not_found(context: &mut Context, message: String, nothing: &dyn Report) -> Result<(), Failure> {
+    if matches!(context.format, Format::Json | Format::Tsv) {
+        context.print(nothing)?;
+    }
+    Err(refused(message))
+}
+
 async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation) -> Result<(), Failure> {
+    // In Java's order, which decides what of several mistakes is told, and whether the warning stands before it.
+    let assignment = creation.assignment().map_err(refused)?;
     let configs = creation.config_pairs().map_err(refused)?;
     if creation.topic.contains(['.', '_']) {
         warn_on_stdout(context, COLLISION_WARNING)?;
     }
-    let layout = creation.layout().map_err(refused)?;
+    let counts = creation.counts().map_err(refused)?;
     if creation.topic.is_empty() {
         return Err(refused("The given topic name '' cannot be represented in a request."));
     }
-    let topic = NewTopic { name: creation.topic.clone(), layout, configs };
+    let topic = NewTopic { name: creation.topic.clone(), layout: assignment.map_or(counts, Layout::Assignment), configs };
     let admin = cluster.admin(context).await?;
-    let outcome = admin.create_topics(&[topic]).await?.remove(0);
-    let outcome = match outcome {
-        Ok(()) => Outcome::Created,
+    let outcome = match admin.create_topics(&[topic], creation.dry_run).await?.remove(0) {
+        Ok(created) => Outcome::Created(created),
         Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && creation.if_not_exists => Outcome::Existed,
         Err(error) => Outcome::Failed(error.text()),
     };
-    report(context, vec![Change { topic: creation.topic, outcome }])
+    report(context, vec![Change { topic: creation.topic, outcome }], creation.dry_run)
 }
 
 /// Some of Java's warnings go to stdout, so they do in the `text` format; in the others they are messages.
 fn warn_on_stdout(context: &mut Context, warning: &str) -> Result<(), Failure> {
-    use std::io::Write as _;
-    if context.format == crate::render::Format::Text {
+    if context.format == Format::Text {
         return Ok(writeln!(context.stdout(), "{warning}")?);
     }
     context.warn(warning);
     Ok(())
 }
 
-async fn alter(
-    context: &mut Context,
-    cluster: &ClusterArgs,
-    expression: &str,
-    partitions: i32,
-    assignment: Option<Vec<Vec<i32>>>,
-    if_exists: bool,
-) -> Result<(), Failure> {
+async fn alter(context: &mut Context, cluster: &ClusterArgs, growth: &Growth) -> Result<(), Failure> {
+    let assignment = assignment::given(growth.assignment.as_deref()).map_err(refused)?;
     let admin = cluster.admin(context).await?;
-    let names = matching(&admin, Some(expression), false).await?;
-    ensure_found(&names, Some(expression), if_exists)?;
-    if names.is_empty() {
-        return report(context, Vec::new());
-    }
+    let names = matching(&admin, Some(&growth.topics), false).await?;
+    ensure_found(context, !names.is_empty(), Some(&growth.topics), growth.if_exists, &Changes::none())?;
     let mut growing = Vec::with_capacity(names.len());
-    let existing = if assignment.is_some() { Some(described(&admin, &names, i32::MAX).await?) } else { None };
+    let existing = if assignment.is_some() { Some(described(&admin, &names).await?) } else { None };
     for (index, topic) in names.iter().enumerate() {
         // The assignment on the command line begins with the partitions that are there already.
         let skip = existing.as_ref().map_or(0, |topics| topics[index].partitions.len());
         let assignment = assignment.as_ref().map(|all| all.iter().skip(skip).cloned().collect());
-        growing.push(NewPartitions { topic: topic.clone(), count: partitions, assignment });
+        growing.push(NewPartitions { topic: topic.clone(), count: growth.partitions, assignment });
     }
-    let outcomes = admin.create_partitions(&growing).await?;
-    report(context, changes(names, outcomes, || Outcome::Altered))
+    let outcomes = if growing.is_empty() { Vec::new() } else { admin.create_partitions(&growing, growth.dry_run).await? };
+    report(context, changes(names, outcomes, || Outcome::Altered(growth.partitions)), growth.dry_run)
 }
 
-async fn delete(context: &mut Context, cluster: &ClusterArgs, expression: &str, if_exists: bool) -> Result<(), Failure> {
+async fn described(admin: &Admin, names: &[String]) -> Result<Vec<TopicDescription>, Failure> {
+    let topics = admin.describe_topics(names, i32::MAX).await?;
+    topics.into_iter().collect::<Result<_, _>>().map_err(|error: BrokerError| refused(error.text()))
+}
+
+async fn delete(context: &mut Context, cluster: &ClusterArgs, expression: &str, if_exists: bool, dry_run: bool) -> Result<(), Failure> {
     let admin = cluster.admin(context).await?;
     let names = matching(&admin, Some(expression), false).await?;
-    ensure_found(&names, Some(expression), if_exists)?;
-    if names.is_empty() {
-        return report(context, Vec::new());
-    }
-    let outcomes = admin.delete_topics(&names).await?;
-    report(context, changes(names, outcomes, || Outcome::Deleted))
+    ensure_found(context, !names.is_empty(), Some(expression), if_exists, &Changes::none())?;
+    let outcomes = match names.as_slice() {
+        [] => Vec::new(),
+        // The protocol knows no rehearsal of a deletion.
+        names if dry_run => names.iter().map(|_| Ok(())).collect(),
+        names => admin.delete_topics(names).await?,
+    };
+    report(context, changes(names, outcomes, || Outcome::Deleted), dry_run)
 }
 
 fn changes(names: Vec<String>, outcomes: Vec<ItemResult<()>>, done: impl Fn() -> Outcome) -> Vec<Change> {
@@ -160,10 +207,14 @@ fn changes(names: Vec<String>, outcomes: Vec<ItemResult<()>>, done: impl Fn() ->
 }
 
 /// Prints every change, then fails if one of them did. Java tells only the first error; the others go to stderr.
-fn report(context: &mut Context, changes: Vec<Change>) -> Result<(), Failure> {
-    let changes = Changes(changes);
+fn report(context: &mut Context, changes: Vec<Change>, dry_run: bool) -> Result<(), Failure> {
+    let mut changes = Changes { changes, dry_run };
     context.print(&changes)?;
-    let failed = changes.0.iter().filter_map(|change| match &change.outcome {
+    // The first is the first of a map that was filled from another map.
+    let count = changes.changes.len();
+    sort_by_hash(&mut changes.changes, DEFAULT_CAPACITY, |change| &change.topic);
+    sort_by_hash(&mut changes.changes, count, |change| &change.topic);
+    let failed = changes.changes.iter().filter_map(|change| match &change.outcome {
         Outcome::Failed(error) => Some((&change.topic, error)),
         _ => None,
     });
@@ -176,23 +227,50 @@ fn report(context: &mut Context, changes: Vec<Change>) -> Result<(), Failure> {
 
 async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Selection) -> Result<(), Failure> {
     let wanted_id = selection.wanted_id().map_err(refused)?;
+    let include = if wanted_id.is_some() { None } else { compiled(selection.topics.as_deref())? };
     let admin = cluster.admin(context).await?;
-    let topics = match wanted_id {
-        Some(id) => match admin.describe_topic_by_id(id).await? {
-            Ok(topic) if selection.exclude_internal && INTERNAL.contains(&topic.name.as_str()) => Vec::new(),
-            Ok(topic) => vec![(topic.name.clone(), Ok(topic))],
-            Err(error) if error.code != ErrorCode::UNKNOWN_TOPIC_ID => return Err(refused(error.text())),
-            Err(_) if selection.if_exists => Vec::new(),
-            Err(_) => return Err(refused(format!("TopicId '{id}' does not exist as expected"))),
-        },
-        None => {
-            let names = matching(&admin, selection.topics.as_deref(), selection.exclude_internal).await?;
-            ensure_found(&names, selection.topics.as_deref(), selection.if_exists)?;
-            let outcomes = if names.is_empty() { Vec::new() } else { admin.describe_topics(&names, selection.page).await? };
-            names.into_iter().zip(outcomes).collect()
+    let meant = Meant::new(include.as_ref(), selection.exclude_internal);
+    let topics = async {
+        match (wanted_id, include.as_ref().and_then(IncludeList::names)) {
+            (Some(id), _) => by_id(&admin, id).await,
+            (None, Some(names)) => {
+                let mut names: Vec<String> = names.iter().filter(|name| meant.allows(name)).cloned().collect();
+                names.sort();
+                names.dedup();
+                let topics = admin.describe_topics_and_configs(Wanted::Named(&names), selection.page).await?;
+                // Java looks for the name among those that it may see.
+                let hidden = |topic: &Described| topic.outcome.as_ref().is_err_and(|error| error.code.hides_topic());
+                Ok(topics.into_iter().filter(|topic| !hidden(topic)).collect())
+            }
+            (None, None) => admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), selection.page).await,
         }
     };
-    let (facts, untold) = gather(&admin, topics).await?;
+    // Java's text does not tell which brokers are up.
+    let needs_brokers = selection.unavailable || context.format != Format::Text;
+    let live_brokers = async { if needs_brokers { admin.broker_ids().await.map(Some) } else { Ok(None) } };
+    let (mut topics, live_brokers) = try_join!(topics, live_brokers)?;
+    meant.settled()?;
+    topics.retain(|topic| !(selection.exclude_internal && INTERNAL.contains(&topic.name.as_str())));
+    let nothing = Descriptions::default();
+    match wanted_id {
+        Some(id) if topics.is_empty() && !selection.if_exists => {
+            not_found(context, format!("TopicId '{id}' does not exist as expected"), &nothing)?;
+        }
+        Some(_) => {}
+        None => ensure_found(context, !topics.is_empty(), selection.topics.as_deref(), selection.if_exists, &nothing)?,
+    }
+    let told = topics.iter().filter_map(|topic| topic.outcome.as_ref().ok());
+    let reassignments = admin.list_reassignments(told.map(|(topic, _)| topic)).await?;
+    let mut facts =
+        Facts { topics: Vec::with_capacity(topics.len()), reassignments, live_brokers: live_brokers.map(|ids| ids.into_iter().collect()) };
+    // Topics may be gone by now, or may not be looked at.
+    let mut untold = Vec::new();
+    for Described { name, outcome } in topics {
+        match outcome {
+            Ok(topic) => facts.topics.push(topic),
+            Err(error) => untold.push(Untold { name, error: error.text() }),
+        }
+    }
     let report = Descriptions { topics: view(facts, selection), untold };
     context.print(&report)?;
     let failure = |Untold { name, error }: &Untold| {
@@ -201,36 +279,14 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
     context.end_items(report.untold.iter().map(failure).collect())
 }
 
-async fn described(admin: &Admin, names: &[String], page: i32) -> Result<Vec<TopicDescription>, Failure> {
-    let topics = admin.describe_topics(names, page).await?;
-    topics.into_iter().collect::<Result<_, _>>().map_err(|error: BrokerError| refused(error.text()))
-}
-
-/// Adds to the topics what else is needed to judge them. Those that cannot be told come second: they may be gone by now, or
-/// may not be looked at.
-async fn gather(admin: &Admin, topics: Vec<(String, ItemResult<TopicDescription>)>) -> Result<(Facts, Vec<Untold>), Failure> {
-    let mut untold = Vec::new();
-    let mut known = Vec::with_capacity(topics.len());
-    for (name, outcome) in topics {
-        match outcome {
-            Ok(topic) => known.push(topic),
-            Err(error) => untold.push(Untold { name, error: error.text() }),
-        }
-    }
-    if known.is_empty() {
-        return Ok((Facts::default(), untold));
-    }
-    let resources: Vec<ConfigResource> = known.iter().map(|topic| ConfigResource::new(ResourceKind::Topic, &topic.name)).collect();
-    let mut facts = Facts::default();
-    for (topic, configs) in known.into_iter().zip(admin.describe_configs(&resources, false).await?) {
-        match configs {
-            Ok(configs) => facts.topics.push((topic, configs)),
-            Err(error) => untold.push(Untold { name: topic.name, error: error.text() }),
-        }
-    }
-    let ids = |topic: &TopicDescription| topic.partitions.iter().map(|partition| partition.partition).collect();
-    let partitions: Vec<(String, Vec<i32>)> = facts.topics.iter().map(|(topic, _)| (topic.name.clone(), ids(topic))).collect();
-    facts.reassignments = admin.list_reassignments(&partitions).await?;
-    facts.live_brokers = admin.broker_ids().await?.into_iter().collect();
-    Ok((facts, untold))
+/// The topic with this id and its settings, if there is one.
+async fn by_id(admin: &Admin, id: TopicId) -> Result<Vec<Described>, Error> {
+    let topic = match admin.describe_topic_by_id(id).await? {
+        Ok(topic) => topic,
+        Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_ID => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let resource = ConfigResource::new(ResourceKind::Topic, &topic.name);
+    let configs = admin.describe_configs(&[resource], false).await?.remove(0);
+    Ok(vec![Described { name: topic.name.clone(), outcome: configs.map(|configs| (topic, configs)) }])
 }

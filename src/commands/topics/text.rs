@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::assignment::join;
 use super::description::{PartitionView, TopicView, Untold, grid};
+use crate::kafka::model::CreatedTopic;
 use crate::render::{Column, Grid, Report};
 
 /// The names of topics, one per line. Java ends the list with a line end even when it is empty.
@@ -20,6 +21,7 @@ impl Report for Listing {
 }
 
 /// The topics that `--describe` shows.
+#[derive(Default)]
 pub(super) struct Descriptions {
     pub topics: Vec<TopicView>,
     pub untold: Vec<Untold>,
@@ -65,8 +67,18 @@ fn write_partition(topic: &str, partition: &PartitionView, out: &mut dyn Write) 
     writeln!(out, "\tElr: {}\tLastKnownElr: {}", known(&facts.elr), known(&facts.last_known_elr))
 }
 
-/// What was done to each topic, by `--create`, `--alter` or `--delete`.
-pub(super) struct Changes(pub Vec<Change>);
+/// What was done to each topic, by `--create`, `--alter` or `--delete`; or what would be.
+pub(super) struct Changes {
+    pub changes: Vec<Change>,
+    pub dry_run: bool,
+}
+
+impl Changes {
+    /// Nothing at all.
+    pub fn none() -> Self {
+        Self { changes: Vec::new(), dry_run: false }
+    }
+}
 
 /// What was done to one topic.
 pub(super) struct Change {
@@ -77,22 +89,41 @@ pub(super) struct Change {
 /// How it went.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    Created,
+    Created(CreatedTopic),
     /// It was there before, and that was to be no error.
     Existed,
-    Altered,
+    /// It has this many partitions now.
+    Altered(i32),
     Deleted,
     Failed(String),
 }
 
 impl Outcome {
-    fn name(&self) -> &'static str {
+    fn name(&self, dry_run: bool) -> &'static str {
+        match (self, dry_run) {
+            (Self::Created(_), false) => "created",
+            (Self::Created(_), true) => "would_create",
+            (Self::Existed, _) => "existed",
+            (Self::Altered(_), false) => "altered",
+            (Self::Altered(_), true) => "would_alter",
+            (Self::Deleted, false) => "deleted",
+            (Self::Deleted, true) => "would_delete",
+            (Self::Failed(_), _) => "failed",
+        }
+    }
+
+    fn partitions(&self) -> Option<i32> {
         match self {
-            Self::Created => "created",
-            Self::Existed => "existed",
-            Self::Altered => "altered",
-            Self::Deleted => "deleted",
-            Self::Failed(_) => "failed",
+            Self::Created(created) => created.partitions,
+            Self::Altered(partitions) => Some(*partitions),
+            _ => None,
+        }
+    }
+
+    fn replication_factor(&self) -> Option<i32> {
+        match self {
+            Self::Created(created) => created.replication_factor.map(i32::from),
+            _ => None,
         }
     }
 
@@ -106,19 +137,45 @@ impl Outcome {
 
 impl Report for Changes {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        for change in self.0.iter().filter(|change| change.outcome == Outcome::Created) {
-            writeln!(out, "Created topic {}.", change.topic)?;
+        for Change { topic, outcome } in &self.changes {
+            match outcome {
+                Outcome::Created(_) if !self.dry_run => writeln!(out, "Created topic {topic}.")?,
+                outcome if self.dry_run => write_intention(topic, outcome, out)?,
+                // Java says nothing of the rest.
+                _ => {}
+            }
         }
         Ok(())
     }
 
     fn grid(&self) -> Grid {
         let columns = [
-            Column { name: "topic", cell: |change: &&Change| (&change.topic).into() },
-            Column { name: "outcome", cell: |change| change.outcome.name().into() },
-            Column { name: "error", cell: |change| change.outcome.error().into() },
+            Column { name: "topic", cell: |(change, _): &(&Change, bool)| (&change.topic).into() },
+            Column { name: "outcome", cell: |(change, dry_run)| change.outcome.name(*dry_run).into() },
+            Column { name: "partitions", cell: |(change, _)| change.outcome.partitions().into() },
+            Column { name: "replication_factor", cell: |(change, _)| change.outcome.replication_factor().into() },
+            Column { name: "error", cell: |(change, _)| change.outcome.error().into() },
         ];
-        Grid::of(&columns, &self.0).when_present(&["error"])
+        let rows = self.changes.iter().map(|change| (change, self.dry_run));
+        Grid::of(&columns, rows).when_present(&["partitions", "replication_factor", "error"])
+    }
+}
+
+/// What `--dry-run` says; there is no such option in Java.
+fn write_intention(topic: &str, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    match outcome {
+        Outcome::Created(created) => {
+            write!(out, "Would create topic {topic}")?;
+            if let CreatedTopic { partitions: Some(partitions), replication_factor: Some(factor) } = created {
+                write!(out, " with PartitionCount: {partitions} and ReplicationFactor: {factor}")?;
+            }
+            writeln!(out, ".")
+        }
+        Outcome::Existed => writeln!(out, "Would leave topic {topic} as it is."),
+        Outcome::Altered(partitions) => writeln!(out, "Would grow topic {topic} to PartitionCount: {partitions}."),
+        Outcome::Deleted => writeln!(out, "Would delete topic {topic}."),
+        // The failure is told at the end.
+        Outcome::Failed(_) => Ok(()),
     }
 }
 
@@ -191,5 +248,34 @@ mod tests {
     fn an_empty_list_is_an_empty_line() {
         assert_eq!(text(&Listing(vec![])), "\n");
         assert_eq!(text(&Listing(vec!["a".into(), "b".into()])), "a\nb\n");
+    }
+
+    #[test]
+    fn changes_are_told_as_done_or_as_what_would_be_done() {
+        let created = CreatedTopic { partitions: Some(3), replication_factor: Some(2) };
+        let outcomes = || {
+            [
+                ("a", Outcome::Created(created)),
+                ("b", Outcome::Existed),
+                ("c", Outcome::Altered(5)),
+                ("d", Outcome::Deleted),
+                ("e", Outcome::Failed("no".into())),
+                ("f", Outcome::Created(CreatedTopic::default())),
+            ]
+        };
+        let changes = |dry_run| {
+            let changes = outcomes().into_iter().map(|(topic, outcome)| Change { topic: topic.into(), outcome }).collect();
+            Changes { changes, dry_run }
+        };
+        assert_eq!(text(&changes(false)), "Created topic a.\nCreated topic f.\n");
+        assert_eq!(
+            text(&changes(true)),
+            "Would create topic a with PartitionCount: 3 and ReplicationFactor: 2.\nWould leave topic b as it is.\n\
+             Would grow topic c to PartitionCount: 5.\nWould delete topic d.\nWould create topic f.\n"
+        );
+        let outcome = |dry_run| changes(dry_run).grid().rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>();
+        assert_eq!(outcome(false), ["created", "existed", "altered", "deleted", "failed", "created"].map(Into::into));
+        assert_eq!(outcome(true), ["would_create", "existed", "would_alter", "would_delete", "failed", "would_create"].map(Into::into));
+        assert_eq!(changes(true).grid().rows[0][2..4], [3.into(), 2.into()]);
     }
 }

@@ -21,7 +21,7 @@ pub use configs::{AlterOp, ConfigChange};
 pub use groups::GroupListings;
 pub use offsets::Committed;
 pub use scram::{CredentialChange, Upsertion};
-pub use topics::PARTITIONS_PER_RESPONSE;
+pub use topics::{Described, PARTITIONS_PER_RESPONSE, Wanted};
 
 /// What became of one item of a request.
 pub type ItemResult<T> = std::result::Result<T, BrokerError>;

@@ -1,32 +1,43 @@
-//! Topics: list, describe, create, grow, delete; and the partitions that are being moved.
+//! Topics: list, create, grow, delete; and the partitions that are being moved. How they are described: `describing`.
+
+mod describing;
 
 use std::collections::HashMap;
 
 use kafka_protocol::messages::create_partitions_request::{CreatePartitionsAssignment, CreatePartitionsTopic};
 use kafka_protocol::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig};
+use kafka_protocol::messages::create_topics_response::CreatableTopicResult;
 use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
-use kafka_protocol::messages::describe_topic_partitions_request::{Cursor, TopicRequest};
-use kafka_protocol::messages::describe_topic_partitions_response::DescribeTopicPartitionsResponsePartition;
 use kafka_protocol::messages::list_partition_reassignments_request::ListPartitionReassignmentsTopics;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{
-    BrokerId, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, DescribeTopicPartitionsRequest,
-    ListPartitionReassignmentsRequest, TopicName,
+    BrokerId, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest, ListPartitionReassignmentsRequest, TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 
 use super::{Admin, ItemResult, in_order, unavailable};
 use crate::kafka::error::{BrokerError, ErrorCode, Result};
 use crate::kafka::model::{
-    Layout, NewPartitions, NewTopic, PartitionDescription, Reassignment, TopicDescription, TopicId, TopicListing, TopicPartition,
+    CreatedTopic, Layout, NewPartitions, NewTopic, PartitionDescription, Reassignment, TopicDescription, TopicId, TopicListing,
+    TopicPartition,
 };
 use crate::kafka::wire::Target;
 
-/// How many partitions a broker may describe in one answer, as in Java.
-pub const PARTITIONS_PER_RESPONSE: i32 = 2000;
+pub use describing::{Described, PARTITIONS_PER_RESPONSE, Wanted};
 
 impl Admin {
+    /// The topics among `names` that are there and may be looked at, in the broker's order.
+    ///
+    /// # Errors
+    /// Those of the metadata request.
+    pub async fn existing_topics(&self, names: &[String]) -> Result<Vec<String>> {
+        let wanted = names.iter().map(|name| MetadataRequestTopic::default().with_name(Some(topic_name(name)))).collect();
+        let response = self.cluster.metadata(Some(wanted)).await?;
+        let there = response.topics.iter().filter(|topic| !ErrorCode(topic.error_code).hides_topic());
+        Ok(there.map(|topic| text(topic.name.as_ref())).collect())
+    }
+
     /// All topics, internal ones included, in the broker's order.
     ///
     /// # Errors
@@ -38,106 +49,36 @@ impl Admin {
         Ok(response.topics.iter().filter_map(listing).collect())
     }
 
-    /// Describes the named topics, in their order, at most `page` partitions per answer (KIP-966).
-    ///
-    /// Brokers that do not know DescribeTopicPartitions are asked for metadata, which knows no eligible leader replicas.
-    ///
-    /// # Errors
-    /// Those of the request; an unknown topic is that topic's result.
-    pub async fn describe_topics(&self, names: &[String], page: i32) -> Result<Vec<ItemResult<TopicDescription>>> {
-        match self.cluster.version::<DescribeTopicPartitionsRequest>(&Target::Any).await {
-            Ok(_) => self.describe_topic_partitions(names, page).await,
-            Err(error) if unavailable(&error) => {
-                let wanted = names.iter().map(|name| MetadataRequestTopic::default().with_name(Some(topic_name(name)))).collect();
-                let response = self.cluster.metadata(Some(wanted)).await?;
-                let answered = response.topics.iter().map(|topic| (text(topic.name.as_ref()), from_metadata(topic)));
-                Ok(in_order(names.iter().cloned(), answered))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Describes the topic with this id.
-    ///
-    /// # Errors
-    /// Those of the metadata request; an unknown id is the inner error.
-    pub async fn describe_topic_by_id(&self, id: TopicId) -> Result<ItemResult<TopicDescription>> {
-        let wanted = MetadataRequestTopic::default().with_topic_id(id.0).with_name(None);
-        let response = self.cluster.metadata(Some(vec![wanted])).await?;
-        Ok(response.topics.first().map_or_else(|| Err(ErrorCode::UNKNOWN_TOPIC_ID.into()), from_metadata))
-    }
-
-    async fn describe_topic_partitions(&self, names: &[String], page: i32) -> Result<Vec<ItemResult<TopicDescription>>> {
-        // The broker answers in name order, which the cursor relies on.
-        let mut sorted: Vec<&String> = names.iter().collect();
-        sorted.sort();
-        sorted.dedup();
-        let mut answered: Vec<(String, ItemResult<TopicDescription>)> = Vec::with_capacity(sorted.len());
-        let mut cursor: Option<(String, i32)> = None;
-        loop {
-            let open = sorted.iter().filter(|name| cursor.as_ref().is_none_or(|(topic, _)| **name >= topic));
-            let request = DescribeTopicPartitionsRequest::default()
-                .with_topics(open.map(|name| TopicRequest::default().with_name(topic_name(name))).collect())
-                .with_response_partition_limit(page)
-                .with_cursor(
-                    cursor
-                        .as_ref()
-                        .map(|(topic, partition)| Cursor::default().with_topic_name(topic_name(topic)).with_partition_index(*partition)),
-                );
-            let response =
-                self.cluster.retrying("DescribeTopicPartitions", async || self.cluster.send(&Target::Any, &request).await).await?;
-            for topic in &response.topics {
-                let name = text(topic.name.as_ref());
-                let partitions = topic.partitions.iter().map(partition);
-                match answered.last_mut() {
-                    Some((last, Ok(description))) if *last == name => description.partitions.extend(partitions),
-                    _ => {
-                        let description =
-                            || TopicDescription { name: name.clone(), id: TopicId(topic.topic_id), partitions: partitions.collect() };
-                        answered.push((name.clone(), BrokerError::check(topic.error_code, None).map(|()| description())));
-                    }
-                }
-            }
-            let next = response.next_cursor.map(|next| (next.topic_name.to_string(), next.partition_index));
-            if next.is_none() || next == cursor {
-                break;
-            }
-            cursor = next;
-        }
-        for (_, outcome) in &mut answered {
-            if let Ok(description) = outcome {
-                description.partitions.sort_by_key(|partition| partition.partition);
-            }
-        }
-        Ok(in_order(names.iter().cloned(), answered))
-    }
-
-    /// Creates topics.
+    /// Creates topics, or with `validate_only` has the broker tell whether it would.
     ///
     /// # Errors
     /// Those of the request; a refusal is that topic's result.
-    pub async fn create_topics(&self, topics: &[NewTopic]) -> Result<Vec<ItemResult<()>>> {
+    pub async fn create_topics(&self, topics: &[NewTopic], validate_only: bool) -> Result<Vec<ItemResult<CreatedTopic>>> {
         self.per_item("CreateTopics", topics, async |topics| {
-            let request =
-                CreateTopicsRequest::default().with_topics(topics.iter().map(creatable).collect()).with_timeout_ms(self.timeout_ms());
+            let request = CreateTopicsRequest::default()
+                .with_topics(topics.iter().map(creatable).collect())
+                .with_timeout_ms(self.timeout_ms())
+                .with_validate_only(validate_only);
             let response = self.cluster.send_once(&Target::Controller, &request).await?;
-            let answered = response
-                .topics
-                .iter()
-                .map(|topic| (topic.name.to_string(), BrokerError::check(topic.error_code, topic.error_message.as_deref())));
+            let answered = response.topics.iter().map(|topic| {
+                let outcome = BrokerError::check(topic.error_code, topic.error_message.as_deref());
+                (topic.name.to_string(), outcome.map(|()| created(topic)))
+            });
             Ok(in_order(topics.iter().map(|topic| topic.name.clone()), answered))
         })
         .await
     }
 
-    /// Adds partitions to topics.
+    /// Adds partitions to topics, or with `validate_only` has the broker tell whether it would.
     ///
     /// # Errors
     /// Those of the request; a refusal is that topic's result.
-    pub async fn create_partitions(&self, topics: &[NewPartitions]) -> Result<Vec<ItemResult<()>>> {
+    pub async fn create_partitions(&self, topics: &[NewPartitions], validate_only: bool) -> Result<Vec<ItemResult<()>>> {
         self.per_item("CreatePartitions", topics, async |topics| {
-            let request =
-                CreatePartitionsRequest::default().with_topics(topics.iter().map(growing).collect()).with_timeout_ms(self.timeout_ms());
+            let request = CreatePartitionsRequest::default()
+                .with_topics(topics.iter().map(growing).collect())
+                .with_timeout_ms(self.timeout_ms())
+                .with_validate_only(validate_only);
             let response = self.cluster.send_once(&Target::Controller, &request).await?;
             let answered = response
                 .results
@@ -171,17 +112,27 @@ impl Admin {
         .await
     }
 
-    /// The partitions among those named that are being moved. Empty where the broker cannot tell or may not.
+    /// The partitions of these topics that are being moved. Empty where the broker cannot tell or may not.
+    ///
+    /// Only partitions that may be moving are asked for; in a healthy cluster that is none, and no request.
     ///
     /// # Errors
     /// Those of the request.
-    pub async fn list_reassignments(&self, topics: &[(String, Vec<i32>)]) -> Result<HashMap<TopicPartition, Reassignment>> {
-        let wanted = |(name, partitions): &(String, Vec<i32>)| {
-            ListPartitionReassignmentsTopics::default().with_name(topic_name(name)).with_partition_indexes(partitions.clone())
+    pub async fn list_reassignments<'a>(
+        &self,
+        topics: impl Iterator<Item = &'a TopicDescription>,
+    ) -> Result<HashMap<TopicPartition, Reassignment>> {
+        let moving = |topic: &TopicDescription| {
+            let partitions: Vec<i32> =
+                topic.partitions.iter().filter(|partition| may_be_moving(partition)).map(|partition| partition.partition).collect();
+            let wanted = ListPartitionReassignmentsTopics::default().with_name(topic_name(&topic.name));
+            (!partitions.is_empty()).then(|| wanted.with_partition_indexes(partitions))
         };
-        let request = ListPartitionReassignmentsRequest::default()
-            .with_timeout_ms(self.timeout_ms())
-            .with_topics(Some(topics.iter().map(wanted).collect()));
+        let wanted: Vec<ListPartitionReassignmentsTopics> = topics.filter_map(moving).collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let request = ListPartitionReassignmentsRequest::default().with_timeout_ms(self.timeout_ms()).with_topics(Some(wanted));
         let answer = self.cluster.retrying("ListPartitionReassignments", async || {
             let response = self.cluster.send(&Target::Controller, &request).await?;
             BrokerError::check(response.error_code, response.error_message.as_deref())?;
@@ -205,6 +156,15 @@ impl Admin {
     }
 }
 
+/// Whether a reassignment of this partition may be running.
+///
+/// One ends in the moment in which all replicas, those that are added and those that go, are in sync
+/// (`PartitionReassignmentReplicas.maybeCompleteReassignment` of the KRaft controller). Brokers that know no eligible leader
+/// replicas may have another controller, which takes several steps.
+fn may_be_moving(partition: &PartitionDescription) -> bool {
+    partition.elr.is_none() || partition.replicas.iter().any(|replica| !partition.isr.contains(replica))
+}
+
 /// A topic's name as the codec wants it.
 pub(super) fn topic_name(name: &str) -> TopicName {
     TopicName(StrBytes::from_string(name.to_owned()))
@@ -222,38 +182,12 @@ fn broker_ids(ids: &[i32]) -> Vec<BrokerId> {
     ids.iter().copied().map(BrokerId).collect()
 }
 
-fn leader(id: BrokerId) -> Option<i32> {
-    Some(id.0).filter(|id| *id >= 0)
-}
-
-fn partition(partition: &DescribeTopicPartitionsResponsePartition) -> PartitionDescription {
-    PartitionDescription {
-        partition: partition.partition_index,
-        leader: leader(partition.leader_id),
-        replicas: ids(&partition.replica_nodes),
-        isr: ids(&partition.isr_nodes),
-        elr: Some(partition.eligible_leader_replicas.as_deref().map(ids).unwrap_or_default()),
-        last_known_elr: Some(partition.last_known_elr.as_deref().map(ids).unwrap_or_default()),
+fn created(topic: &CreatableTopicResult) -> CreatedTopic {
+    // Brokers before 2.4 do not tell, nor do others to whom the settings are a secret.
+    CreatedTopic {
+        partitions: Some(topic.num_partitions).filter(|count| *count > 0),
+        replication_factor: Some(topic.replication_factor).filter(|count| *count > 0),
     }
-}
-
-fn from_metadata(topic: &MetadataResponseTopic) -> ItemResult<TopicDescription> {
-    BrokerError::check(topic.error_code, None)?;
-    let mut partitions: Vec<PartitionDescription> = topic
-        .partitions
-        .iter()
-        .map(|partition| PartitionDescription {
-            partition: partition.partition_index,
-            leader: leader(partition.leader_id),
-            replicas: ids(&partition.replica_nodes),
-            isr: ids(&partition.isr_nodes),
-            elr: None,
-            last_known_elr: None,
-        })
-        .collect();
-    partitions.sort_by_key(|partition| partition.partition);
-    let name = text(topic.name.as_ref());
-    Ok(TopicDescription { name, id: TopicId(topic.topic_id), partitions })
 }
 
 fn creatable(topic: &NewTopic) -> CreatableTopic {
@@ -281,4 +215,24 @@ fn growing(topic: &NewPartitions) -> CreatePartitionsTopic {
         assignment.iter().map(|replicas| CreatePartitionsAssignment::default().with_broker_ids(broker_ids(replicas))).collect()
     });
     CreatePartitionsTopic::default().with_name(topic_name(&topic.topic)).with_count(topic.count).with_assignments(assignments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_partitions_out_of_sync_may_be_moving() {
+        let partition = |isr: &[i32], elr: Option<Vec<i32>>| PartitionDescription {
+            partition: 0,
+            leader: Some(1),
+            replicas: vec![1, 2],
+            isr: isr.to_vec(),
+            elr,
+            last_known_elr: None,
+        };
+        assert!(!may_be_moving(&partition(&[2, 1], Some(vec![]))));
+        assert!(may_be_moving(&partition(&[2], Some(vec![]))));
+        assert!(may_be_moving(&partition(&[1, 2], None)));
+    }
 }

@@ -11,6 +11,7 @@ mod rules;
 mod servers;
 mod sources;
 mod table;
+mod topic;
 mod typing;
 mod values;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 pub use servers::Endpoint;
 pub use sources::Sources;
+pub use topic::check_topic_configs;
 
 use crate::java::duration;
 use crate::kafka::error::{Error, Result};
@@ -96,7 +98,7 @@ impl ClientSettings {
     ///
     /// # Errors
     /// [`Error::Settings`] for a file that cannot be read, and a value that cannot be used; [`Error::FileSettings`] for
-    /// such a value from a file.
+    /// such a value from a file, [`Error::Servers`] for servers from elsewhere.
     pub fn resolve(role: Role, sources: &Sources) -> Result<Resolved> {
         let mut merged = sources::merge(sources).map_err(Error::Settings)?;
         providers::expand(&mut merged).map_err(Error::Settings)?;
@@ -104,6 +106,7 @@ impl ClientSettings {
         let settings =
             Self::typed(role, &merged, &mut warnings).map_err(|refusal| match refusal.name.and_then(|name| merged.files.get(name)) {
                 Some(file) => Error::FileSettings { message: refusal.message, file: file.clone() },
+                None if refusal.name == Some("bootstrap.servers") => Error::Servers(refusal.message),
                 None => Error::Settings(refusal.message),
             })?;
         let group_of_files = merged.from_files.get("group.id").cloned();
@@ -113,7 +116,7 @@ impl ClientSettings {
     /// Settings that name only the servers; everything else has Java's defaults.
     ///
     /// # Errors
-    /// [`Error::Settings`] in Java's words for a list that names no server.
+    /// [`Error::Servers`] in Java's words for a list that names no server.
     pub fn new(role: Role, bootstrap_servers: &str) -> Result<Self> {
         let sources = Sources { bootstrap_servers: Some(bootstrap_servers.to_owned()), ..Sources::default() };
         Ok(Self::resolve(role, &sources)?.settings)

@@ -9,7 +9,6 @@ use std::rc::Rc;
 
 use kafka_protocol::messages::{ApiKey, DescribeClusterRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic};
 use kafka_protocol::protocol::Request;
-use tokio::sync::Mutex;
 
 use super::connection::name_of;
 use super::{Connection, Deadline};
@@ -58,9 +57,10 @@ enum Slot {
     Broker(i32),
 }
 
-type Shared = Rc<Mutex<Connection>>;
+type Shared = Rc<Connection>;
 
-/// A cluster that answers. Requests to different brokers run concurrently; those to one broker take turns.
+/// A cluster that answers. Requests to different brokers run concurrently; of those to one broker a few are on their way at once,
+/// and answered in order.
 #[derive(Debug)]
 pub struct Cluster {
     settings: ClientSettings,
@@ -148,17 +148,15 @@ impl Cluster {
     async fn send_on<R: Request>(&self, slot: Slot, request: &R) -> Result<R::Response> {
         loop {
             let connection = self.connection(slot).await?;
-            let mut turn = connection.lock().await;
-            if !turn.is_broken() {
-                // Only now: time spent waiting for this turn is gone.
-                let outcome = turn.call(request, self.deadline.step(self.settings.request_timeout)).await;
-                if turn.is_broken() {
-                    self.discard(&connection);
-                }
-                return outcome;
+            // Only when it is sent: time spent waiting for others is gone.
+            let outcome = connection.call(request, || self.deadline.step(self.settings.request_timeout)).await;
+            if connection.is_broken() {
+                self.discard(&connection);
             }
-            // Whoever had the turn before has found out that this connection is of no use any more.
-            self.discard(&connection);
+            // Nothing was sent where others have found out before that this connection is of no use any more.
+            if let Some(response) = outcome? {
+                return Ok(response);
+            }
         }
     }
 
@@ -174,7 +172,7 @@ impl Cluster {
         self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
         let connection = self.connection(slot).await?;
-        connection.lock().await.version::<R>()
+        connection.version::<R>()
     }
 
     /// Refuses what controllers are not asked.

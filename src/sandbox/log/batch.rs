@@ -199,8 +199,6 @@ pub enum Author {
     Broker,
     /// The marker that ends a producer's transaction.
     Marker { producer_id: i64, epoch: i16 },
-    /// A producer's offsets in a transaction.
-    Transaction { producer_id: i64, epoch: i16 },
 }
 
 /// A batch of records that the broker itself writes, all of the time `now`.
@@ -220,7 +218,6 @@ pub fn of_own_records(records: &[OwnRecord], author: Author, now: i64) -> Batch 
     let (attributes, producer_id, epoch) = match author {
         Author::Broker => (0, -1, -1),
         Author::Marker { producer_id, epoch } => (attribute::TRANSACTIONAL | attribute::CONTROL, producer_id, epoch),
-        Author::Transaction { producer_id, epoch } => (attribute::TRANSACTIONAL, producer_id, epoch),
     };
     let count = i32::try_from(records.len()).unwrap_or(i32::MAX);
     let mut batch = BytesMut::with_capacity(HEADER + body.len());

@@ -120,7 +120,9 @@ impl PartitionLog {
             [one] => one.clone(),
             _ => {
                 let mut all = BytesMut::with_capacity(batches.iter().map(|bytes| bytes.len()).sum());
-                batches.iter().for_each(|bytes| all.extend_from_slice(bytes));
+                for bytes in batches {
+                    all.extend_from_slice(bytes);
+                }
                 all.freeze()
             }
         }

@@ -160,8 +160,8 @@ mod tests {
 
     /// A batch of `count` records of producer 7.
     fn sent(epoch: i16, sequence: i32, count: usize, transactional: bool) -> Batch {
-        let author = if transactional { Author::Transaction { producer_id: 7, epoch } } else { Author::Broker };
-        let mut bytes = BytesMut::from(&of_own_records(&vec![OwnRecord::default(); count], author, 0).bytes()[..]);
+        let mut bytes = BytesMut::from(&of_own_records(&vec![OwnRecord::default(); count], Author::Broker, 0).bytes()[..]);
+        bytes[22] |= u8::from(transactional) << 4;
         bytes[43..51].copy_from_slice(&7_i64.to_be_bytes());
         bytes[51..53].copy_from_slice(&epoch.to_be_bytes());
         bytes[53..57].copy_from_slice(&sequence.to_be_bytes());

@@ -162,13 +162,13 @@ fn every_codec_is_read_as_clients_write_it() {
 #[test]
 fn reading_gives_whole_batches_within_the_limit() {
     let (log, _) = log_of(&[(3, 10), (2, 20), (1, 30)]);
-    let length = |bytes: &Bytes| Batch::split(bytes.clone()).unwrap().iter().map(|batch| batch.base_offset()).collect::<Vec<_>>();
-    assert_eq!(length(&log.read(0, 6, usize::MAX, false)), [0, 3, 5]);
+    let bases = |bytes: &Bytes| Batch::split(bytes.clone()).unwrap().iter().map(Batch::base_offset).collect::<Vec<_>>();
+    assert_eq!(bases(&log.read(0, 6, usize::MAX, false)), [0, 3, 5]);
     // The batch that the offset is in comes whole, and one that is not committed does not come.
-    assert_eq!(length(&log.read(4, 5, usize::MAX, false)), [3]);
-    assert_eq!(length(&log.read(0, 6, 1, false)), [0_i64; 0]);
-    assert_eq!(length(&log.read(0, 6, 1, true)), [0]);
-    assert_eq!(length(&log.read(6, 6, usize::MAX, true)), [0_i64; 0]);
+    assert_eq!(bases(&log.read(4, 5, usize::MAX, false)), [3]);
+    assert_eq!(bases(&log.read(0, 6, 1, false)), [0_i64; 0]);
+    assert_eq!(bases(&log.read(0, 6, 1, true)), [0]);
+    assert_eq!(bases(&log.read(6, 6, usize::MAX, true)), [0_i64; 0]);
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Full<'_> {
     }
 
     fn counted(&mut self, width: usize, text: &str) {
-        let text = &text[..1 + self.dice.below(text.len())];
+        let text = &text[..=self.dice.below(text.len())];
         self.count(width, text.len());
         self.out.extend(text.as_bytes());
     }

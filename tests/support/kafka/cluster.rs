@@ -25,10 +25,18 @@ const STOP: Duration = Duration::from_secs(20);
 const LOG_SETTINGS: &str =
     concat!("-Dlog4j2.configurationFile=", env!("CARGO_MANIFEST_DIR"), "/tests/support/kafka/log4j2-broker.properties");
 
+/// What the JVM of a broker gets that lives for a few minutes, beside others.
+const SHORT_LIVED: &[&str] = &["-Xmx512M", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+/// What kafka-server-start.sh gives it.
+#[allow(dead_code, reason = "the comparisons use it")]
+const AS_SHIPPED: &[&str] = &["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC"];
+
 /// A running cluster. Every broker is a controller, too.
 #[derive(Debug)]
 pub struct Cluster {
     release: &'static Release,
+    jvm: &'static [&'static str],
     nodes: Vec<Node>,
     /// Read by those who share the cluster, written by those who change what all see.
     users: RwLock<()>,
@@ -81,7 +89,7 @@ impl Cluster {
     /// # Errors
     /// Why they did not, with the end of the log.
     pub fn start(release: &'static Release, name: &str, brokers: usize) -> Result<Self, String> {
-        let attempt = |number| Self::start_once(release, &format!("{name}-{number}"), brokers);
+        let attempt = |number| Self::start_once(release, SHORT_LIVED, &watchdog().directory(&format!("{name}-{number}")), brokers);
         match attempt(1) {
             // A port that was free may have been taken in the meantime.
             Err(reason) if reason.contains("Address already in use") => attempt(2),
@@ -89,12 +97,20 @@ impl Cluster {
         }
     }
 
-    fn start_once(release: &'static Release, name: &str, brokers: usize) -> Result<Self, String> {
-        let root = watchdog().directory(name);
+    /// One broker as a user would start it, with its files below `root`, to measure against.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    #[allow(dead_code, reason = "the comparisons use it")]
+    pub fn start_to_measure(release: &'static Release, root: &Path) -> Result<Self, String> {
+        Self::start_once(release, AS_SHIPPED, root, 1)
+    }
+
+    fn start_once(release: &'static Release, jvm: &'static [&'static str], root: &Path, brokers: usize) -> Result<Self, String> {
         let mut ports = free_ports(2 * brokers).into_iter();
         let mut port = || ports.next().expect("two ports for each broker");
         let node = |id| Node { id, port: port(), control: port(), directory: root.join(id.to_string()), process: Mutex::default() };
-        let cluster = Self { release, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
+        let cluster = Self { release, jvm, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
         std::thread::scope(|scope| {
             let formatted: Vec<_> = cluster.nodes.iter().map(|node| scope.spawn(|| cluster.format(node))).collect();
             formatted.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
@@ -209,7 +225,8 @@ impl Cluster {
     fn launch(&self, node: &Node) -> Result<(), String> {
         let log = File::create(node.log()).map_err(|error| error.to_string())?;
         let child = Command::new("java")
-            .args(["-Xmx512M", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", LOG_SETTINGS, "-cp"])
+            .args(self.jvm)
+            .args([LOG_SETTINGS, "-cp"])
             .arg(self.release.class_path())
             .arg("kafka.Kafka")
             .arg(node.directory.join("server.properties"))
@@ -239,7 +256,8 @@ impl Cluster {
         }
     }
 
-    fn end(&self) {
+    /// Stops all brokers.
+    pub fn end(&self) {
         for node in &self.nodes {
             // That the start failed is what is reported.
             let _ = node.stop();

@@ -12,6 +12,8 @@ pub use cluster::{Away, Cluster, Exclusive, Shared};
 pub use java::run_tool;
 pub use release::Release;
 
+use kafkabox::KAFKA_VERSION;
+
 /// What this machine has to offer.
 enum Offer {
     Release(Release),
@@ -24,23 +26,23 @@ enum Offer {
 /// The jars, or `None` where this machine cannot have them: then the caller leaves out what it wanted to do.
 pub fn release() -> Option<&'static Release> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
+    accept(&OFFER, KAFKA_VERSION)
+}
+
+fn accept(slot: &'static OnceLock<Offer>, version: &str) -> Option<&'static Release> {
     let required = std::env::var_os("KAFKABOX_REQUIRE_KAFKA").is_some_and(|value| value == "1");
-    let offer = OFFER.get_or_init(|| {
-        let offer = release::obtain();
+    let offer = slot.get_or_init(|| {
+        let offer = release::obtain(version);
         if let (Offer::Missing(reason), false) = (&offer, required) {
             // Not by a macro: those are captured by the test runner, and this has to be seen.
-            let _ = writeln!(
-                std::io::stderr(),
-                "\n!!! LEFT OUT: everything that needs a real Apache Kafka {}: {reason}\n",
-                kafkabox::KAFKA_VERSION
-            );
+            let _ = writeln!(std::io::stderr(), "\n!!! LEFT OUT: everything that needs a real Apache Kafka {version}: {reason}\n");
         }
         offer
     });
     match offer {
         Offer::Release(release) => Some(release),
         Offer::Missing(_) if !required => None,
-        Offer::Missing(reason) | Offer::Broken(reason) => panic!("no Apache Kafka to test against: {reason}"),
+        Offer::Missing(reason) | Offer::Broken(reason) => panic!("no Apache Kafka {version} to test against: {reason}"),
     }
 }
 
@@ -56,8 +58,25 @@ pub fn three() -> Option<&'static Cluster> {
     cluster(&CLUSTER, "three", 3)
 }
 
+/// A broker of Kafka 3.9, the last release with ZooKeeper in it.
+pub fn release_3_9() -> Option<&'static Cluster> {
+    static OFFER: OnceLock<Offer> = OnceLock::new();
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    Some(started(accept(&OFFER, "3.9.1")?, &CLUSTER, "3.9", 1))
+}
+
+/// A broker of Kafka 4.0.
+pub fn release_4_0() -> Option<&'static Cluster> {
+    static OFFER: OnceLock<Offer> = OnceLock::new();
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1))
+}
+
 fn cluster(slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> Option<&'static Cluster> {
-    let release = release()?;
+    Some(started(release()?, slot, name, brokers))
+}
+
+fn started(release: &'static Release, slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> &'static Cluster {
     let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers));
-    Some(cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}")))
+    cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}"))
 }

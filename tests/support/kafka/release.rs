@@ -4,8 +4,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kafkabox::KAFKA_VERSION;
-
 use super::Offer;
 
 /// The oldest Java that runs the brokers.
@@ -29,12 +27,12 @@ impl Release {
     }
 }
 
-/// Looks for a JDK and the jars, and fetches these if they are not there.
-pub fn obtain() -> Offer {
+/// Looks for a JDK and the jars of this release, and fetches these if they are not there.
+pub fn obtain(version: &str) -> Offer {
     match java_version() {
         None => return Offer::Missing(format!("there is no java in PATH (a JDK, {OLDEST_JAVA} or newer)")),
-        Some(version) if version < OLDEST_JAVA => {
-            return Offer::Missing(format!("java is {version}, and Kafka needs {OLDEST_JAVA} or newer"));
+        Some(java) if java < OLDEST_JAVA => {
+            return Offer::Missing(format!("java is {java}, and Kafka needs {OLDEST_JAVA} or newer"));
         }
         Some(_) => {}
     }
@@ -42,8 +40,8 @@ pub fn obtain() -> Offer {
     let Some(cache) = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache"))) else {
         return Offer::Broken("neither XDG_CACHE_HOME nor HOME says where the jars could be kept".to_owned());
     };
-    let home = cache.join("kafkabox").join(format!("kafka-{KAFKA_VERSION}"));
-    fetch(&home).unwrap_or_else(Offer::Broken)
+    let home = cache.join("kafkabox").join(format!("kafka-{version}"));
+    fetch(version, &home).unwrap_or_else(Offer::Broken)
 }
 
 /// The number of the Java that is in PATH: 17 of `openjdk version "17.0.15"`.
@@ -54,7 +52,7 @@ fn java_version() -> Option<u32> {
 }
 
 /// Fills `home`. Runs side by side wait for each other.
-fn fetch(home: &Path) -> Result<Offer, String> {
+fn fetch(version: &str, home: &Path) -> Result<Offer, String> {
     let error = |error: std::io::Error| format!("{}: {error}", home.display());
     let complete = home.join("complete");
     fs::create_dir_all(home).map_err(error)?;
@@ -66,13 +64,13 @@ fn fetch(home: &Path) -> Result<Offer, String> {
         }
         let pom = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/kafka/pom.xml");
         let output = Command::new("mvn")
-            .args(["-q", "-B", "-f", pom, &format!("-Dkafka.version={KAFKA_VERSION}"), "dependency:copy-dependencies"])
+            .args(["-q", "-B", "-f", pom, &format!("-Dkafka.version={version}"), "dependency:copy-dependencies"])
             .args(["-DincludeScope=runtime", &format!("-DoutputDirectory={}", home.join("libs").display())])
             .output()
             .map_err(|error| format!("mvn: {error}"))?;
         if !output.status.success() {
             let text = [output.stdout, output.stderr].concat();
-            return Err(format!("mvn could not fetch Apache Kafka {KAFKA_VERSION}:\n{}", String::from_utf8_lossy(&text)));
+            return Err(format!("mvn could not fetch Apache Kafka {version}:\n{}", String::from_utf8_lossy(&text)));
         }
         File::create(complete).map_err(error)?;
     }

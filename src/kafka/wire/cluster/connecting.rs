@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use super::{Cluster, Shared, Slot};
@@ -34,7 +33,7 @@ impl Cluster {
                 self.with_grace(open).await?
             }
         };
-        let shared = Rc::new(Mutex::new(connection));
+        let shared = Rc::new(connection);
         self.connections.borrow_mut().insert(slot, shared.clone());
         Ok(shared)
     }
