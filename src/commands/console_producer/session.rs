@@ -16,10 +16,11 @@ use crate::signals::Signals;
 /// How many records go to the library at a time.
 const BATCH: usize = 1000;
 
-/// How long the input is waited for before deliveries are looked at again, while some are outstanding.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// How long deliveries are waited for before the input is looked at again, while some are outstanding: little at first,
+/// and more as long as nothing comes.
+const BUSY_PAUSES: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(5)];
 
-/// The same while nothing is outstanding: only a signal can come.
+/// How long the input is waited for while nothing is outstanding: only a signal can come.
 const IDLE_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long deliveries are waited for before signals are looked at again.
@@ -69,16 +70,15 @@ impl<'a> Session<'a> {
     /// Sends what is read until the input ends, something ends the run, or a signal comes.
     fn read(&mut self, input: &mut Input, source: &str) -> Result<(), Failure> {
         self.prompt()?;
+        let mut pause = BUSY_PAUSES[0];
         loop {
             // What has been read already is still sent after a signal, unless there is no room for it; see `leave_rest`.
             let stopping = self.signals.received().is_some();
-            let patience = match self.producer.counts().outstanding() {
-                _ if stopping => Duration::ZERO,
-                0 => IDLE_PAUSE,
-                _ => BUSY_PAUSE,
-            };
-            match input.next(patience) {
+            let idle = self.producer.counts().outstanding() == 0;
+            let mut patience = Duration::ZERO;
+            match input.next(if idle && !stopping { IDLE_PAUSE } else { Duration::ZERO }) {
                 Next::Chunk(chunk) => {
+                    pause = BUSY_PAUSES[0];
                     self.send_chunk(chunk.bytes())?;
                     if let Some(progress) = &mut self.ledger.progress {
                         progress.advance(chunk.bytes().len() as u64);
@@ -91,11 +91,15 @@ impl<'a> Session<'a> {
                     }
                 }
                 Next::Pause if stopping => return Ok(()),
-                Next::Pause => {}
+                Next::Pause if idle => {}
+                Next::Pause => {
+                    patience = pause;
+                    pause = (pause * 2).min(BUSY_PAUSES[1]);
+                }
                 Next::End => return self.send_last(),
                 Next::Broken(error) => return Err(unreadable(source, &error)),
             }
-            self.producer.serve(Duration::ZERO);
+            self.producer.serve(patience);
             self.ledger.tell(&mut self.producer);
             self.ledger.check()?;
         }

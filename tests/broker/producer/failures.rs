@@ -73,8 +73,10 @@ fn a_record_too_large_for_the_topic_alone_fails() {
     bench.client.await_records(&topic, 2);
     // What is compressed may be small enough, and only the broker can tell.
     bench.produce(&topic, "--compression-codec zstd", format!("{large}\n")).succeeded();
-    let noise: String =
-        (0..3000_u32).map(|number| char::from(b'!' + u8::try_from(number.wrapping_mul(2_654_435_761) >> 26).unwrap())).collect();
+    let noise: String = (0..3000_u32)
+        .flat_map(|number| openssl::sha::sha256(&number.to_be_bytes())[..1].to_vec())
+        .map(|byte| char::from(b'!' + byte % 64))
+        .collect();
     let told = bench.produce(&topic, "--compression-codec gzip", format!("a\n{noise}\nb\n")).failed();
     assert!(told.contains("line 2: ") && told.contains("(MESSAGE_TOO_LARGE)"), "{told}");
 }
