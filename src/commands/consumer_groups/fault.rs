@@ -10,11 +10,18 @@ pub(super) fn of_group(group: &str, error: &BrokerError) -> Failure {
     Failure::failed(named(group, error)).java_stdout(|_| java_error(&error.java_text()))
 }
 
+/// The same where the Java tool wraps it once more: while it gathers what a reset needs.
+pub(super) fn of_reset(group: &str, error: &BrokerError) -> Failure {
+    let java = format!("java.util.concurrent.ExecutionException: {}", error.java_text());
+    Failure::failed(named(group, error)).java_stdout(|_| java_error(&java))
+}
+
 /// A group's error with the group's name in it. Coordinators begin their own sentences with it; the client's sentences for
 /// a code never have it.
 fn named(group: &str, error: &BrokerError) -> String {
     match &error.message {
         Some(words) if words.starts_with(&format!("Group {group} ")) => words.clone(),
+        _ if group.is_empty() => format!("group '': {error}"),
         _ => format!("group {group}: {error}"),
     }
 }

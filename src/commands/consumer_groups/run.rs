@@ -1,6 +1,7 @@
 //! The actions of `consumer-groups` against a cluster.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use clap::ArgMatches;
 
@@ -10,6 +11,8 @@ use super::fault;
 use super::resetting::reset;
 use super::scope::TopicArgs;
 use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
+use super::undo;
+use super::watch::watch;
 use crate::commands::connect::block_on;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -23,7 +26,8 @@ pub(super) const BATCH: usize = 250;
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
-    let Request { cluster, timeout, action, warnings } = request(matches)?;
+    let Request { cluster, timeout, action, undo, warnings } = request(matches)?;
+    let undo = undo.as_deref();
     for warning in warnings {
         context.warn(format!("warning: {warning}"));
     }
@@ -34,22 +38,25 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
                 let admin = connect(context).await?;
                 list(context, &admin, &listing).await
             }
-            Action::Describe { groups, view, verbose } => {
-                let admin = connect(context).await?;
-                describe(context, &admin, &groups, view, verbose).await
-            }
+            Action::Describe(request) => match request.watch {
+                Some(pause) => watch(context, &cluster.settings_within(context, timeout)?, &request, pause).await,
+                None => {
+                    let admin = connect(context).await?;
+                    describe(context, &admin, &request).await
+                }
+            },
             Action::Delete(groups) => {
                 let admin = connect(context).await?;
-                delete(context, &admin, &groups).await
+                delete(context, &admin, &groups, undo).await
             }
             Action::Reset(request) => {
                 let file = request.read_file()?;
                 let admin = connect(context).await?;
-                reset(context, &admin, &request, file).await
+                reset(context, &admin, &request, file, undo).await
             }
             Action::DeleteOffsets { group, topics } => {
                 let admin = connect(context).await?;
-                delete_offsets(context, &admin, group, &topics).await
+                delete_offsets(context, &admin, group, &topics, undo).await
             }
             Action::ValidateRegex(regex) => validate(context, regex),
         }
@@ -97,8 +104,9 @@ async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result
     context.end_items(found.failures.iter().map(|(id, error)| fault::of_broker(*id, error)).collect())
 }
 
-async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result<(), Failure> {
+async fn delete(context: &mut Context, admin: &Admin, groups: &Groups, undo: Option<&Path>) -> Result<(), Failure> {
     let (names, mut faults) = names(admin, groups).await?;
+    undo::keep(context, admin, undo, &names, None).await?;
     let outcomes = admin.delete_groups(&names).await?;
     let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
     context.print(&report)?;
@@ -107,7 +115,7 @@ async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result
     context.end_items(faults)
 }
 
-async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs) -> Result<(), Failure> {
+async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs, undo: Option<&Path>) -> Result<(), Failure> {
     let mut partitions = args.partitions.clone();
     let mut unknown = Vec::new();
     for (topic, outcome) in topics_by_name(admin, args.whole.iter()).await? {
@@ -120,6 +128,7 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
         }
     }
     partitions.sort();
+    undo::keep(context, admin, undo, std::slice::from_ref(&group), Some(&partitions)).await?;
     let (answered, refusal) = match admin.delete_offsets(&group, &partitions).await {
         Ok(outcomes) => (partitions.into_iter().zip(outcomes).collect(), None),
         // What the coordinator says of the group is the answer for each partition.

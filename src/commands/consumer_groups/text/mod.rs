@@ -7,6 +7,7 @@ mod offsets;
 mod regex;
 mod reset;
 mod state;
+mod watch;
 
 pub(super) use delete::{DeletedGroups, DeletedOffsets};
 pub(super) use list::Listings;
@@ -15,6 +16,7 @@ pub(super) use offsets::OffsetsReport;
 pub(super) use regex::RegexVerdict;
 pub(super) use reset::{GroupPlan, ResetReport};
 pub(super) use state::StatesReport;
+pub(super) use watch::{Watched, WatchedGroup, WatchedRow};
 
 /// What stands in a column that has nothing to tell.
 const MISSING: &str = "-";
