@@ -34,7 +34,11 @@ pub(super) fn write(context: &Context, path: &Path, groups: &[Before<'_>]) -> Re
     };
     let mut file: File = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| failed(&error))?;
     file.write_all(plan.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| failed(&error))?;
-    context.warn(format!("the offsets as they were are in {name}; --reset-offsets --from-file {name} --execute brings them back"));
+    let these = match groups {
+        [Before { group, .. }] => format!("--group {group}"),
+        _ => "--group of each".to_owned(),
+    };
+    context.warn(format!("the offsets as they were are in {name}; --reset-offsets {these} --from-file {name} --execute brings them back"));
     if without > 0 {
         let word = if without == 1 { "partition has" } else { "partitions have" };
         context.warn(format!("warning: {without} {word} no offset so far: --from-file cannot bring that back, --delete-offsets can"));
