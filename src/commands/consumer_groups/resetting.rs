@@ -16,7 +16,7 @@ use crate::commands::consumer_groups::args::Groups;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::admin::{Admin, Committed, ItemResult};
-use crate::kafka::error::{ErrorCode, Result as KafkaResult};
+use crate::kafka::error::{BrokerError, ErrorCode, Result as KafkaResult};
 use crate::kafka::model::{GroupState, OffsetSpec, TopicDescription, TopicPartition};
 use crate::render::Format;
 use crate::render::progress::{Progress, Unit};
@@ -45,7 +45,13 @@ impl Reset {
             Failure::failed(format!("cannot read {name}: {}", plain_io(&error))).java_stdout(|_| java)
         })?;
         let plans = plan_file::parse(&text, self.only_group());
-        plans.map(Some).map_err(|why| Failure::failed(format!("{name} is no reset plan: {why}")))
+        plans.map(Some).map_err(|why| {
+            let failure = Failure::failed(format!("{name} is no reset plan: {}", why.message));
+            match why.java {
+                Some(java) => failure.java_stdout(|_| java_error(&java)),
+                None => failure,
+            }
+        })
     }
 
     /// The goal for a group; none if the file has no plan for it.
@@ -243,9 +249,23 @@ fn checked<'a>(
     faults: &mut Vec<Failure>,
 ) -> Option<Candidate<'a>> {
     let Err(Refusal { message, java }) = check(candidate.partitions.iter(), topics) else { return Some(candidate) };
+    let java = if matches!(candidate.goal, Goal::Given(_)) { unlisted(&candidate.partitions, topics).unwrap_or(java) } else { java };
     faults.push(Failure::failed(format!("group {}: {message}", candidate.group)).java_stdout(|_| java_error(&java)));
     done.push(GroupPlan { failed: Some(message), ..empty(candidate.group) });
     None
+}
+
+/// What Java says of the first partition of a topic that is not there, where it finds out only when it asks for the logs' ends.
+fn unlisted(partitions: &[TopicPartition], topics: &HashMap<String, ItemResult<TopicDescription>>) -> Option<String> {
+    let unknown = |partition: &&TopicPartition| {
+        let topic = topics.get(&partition.topic);
+        topic.is_some_and(|topic| topic.as_ref().is_err_and(|error| error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION))
+    };
+    let partition = partitions.iter().filter(unknown).min()?;
+    let topic = &partition.topic;
+    let words = format!("Failed to fetch metadata for partition {partition} because metadata for topic `{topic}` could not be found");
+    let error = BrokerError { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message: Some(words) };
+    Some(format!("java.util.concurrent.ExecutionException: {}", error.java_text()))
 }
 
 /// Looks up what the goals need in the logs, once for all groups.
