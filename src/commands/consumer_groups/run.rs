@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::re2;
 use crate::kafka::admin::{Admin, ItemResult, PARTITIONS_PER_RESPONSE};
-use crate::kafka::error::Error;
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
 use crate::kafka::model::{TopicDescription, TopicPartition};
 
 /// How many groups are asked for at once: enough to need few requests, few enough to show progress.
@@ -90,12 +90,16 @@ pub(super) async fn topics_by_name<'a>(
     admin: &Admin,
     names: impl Iterator<Item = &'a String>,
 ) -> Result<HashMap<String, ItemResult<TopicDescription>>, Failure> {
-    let names: Vec<String> = names.collect::<HashSet<_>>().into_iter().cloned().collect();
-    if names.is_empty() {
-        return Ok(HashMap::new());
+    let (names, empty): (Vec<String>, Vec<String>) = names.collect::<HashSet<_>>().into_iter().cloned().partition(|name| !name.is_empty());
+    // Brokers have no good answer to this; Java's client refuses it in these words.
+    let words = "The given topic name '' cannot be represented in a request.".to_owned();
+    let refusal = BrokerError { code: ErrorCode::INVALID_TOPIC_EXCEPTION, message: Some(words) };
+    let mut topics: HashMap<String, ItemResult<TopicDescription>> = empty.into_iter().map(|name| (name, Err(refusal.clone()))).collect();
+    if !names.is_empty() {
+        let described = admin.describe_topics(&names, PARTITIONS_PER_RESPONSE).await?;
+        topics.extend(names.into_iter().zip(described));
     }
-    let topics = admin.describe_topics(&names, PARTITIONS_PER_RESPONSE).await?;
-    Ok(names.into_iter().zip(topics).collect())
+    Ok(topics)
 }
 
 async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result<(), Failure> {
