@@ -356,7 +356,7 @@ _kafkabox() {
             return 0
             ;;
         kafkabox__subcmd__consumer__subcmd__groups)
-            opts="--bootstrap-server --command-config --list --describe --delete --reset-offsets --delete-offsets --validate-regex --group --all-groups --topic --all-topics --members --offsets --state --type --verbose --dry-run --execute --export --to-offset --to-datetime --by-duration --to-earliest --to-latest --to-current --shift-by --from-file --timeout --new-consumer --help --version --output"
+            opts="--bootstrap-server --command-config --list --describe --delete --reset-offsets --delete-offsets --validate-regex --group --all-groups --topic --all-topics --members --offsets --state --type --verbose --dry-run --execute --export --to-offset --to-datetime --by-duration --to-earliest --to-latest --to-current --shift-by --from-file --lag-only --fail-if-lag-over --watch --undo-file --timeout --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,6 +407,18 @@ _kafkabox() {
                     return 0
                     ;;
                 --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-if-lag-over)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -926,7 +938,7 @@ _kafka__consumer__groups.sh() {
 
     case "${cmd}" in
         kafka__consumer__groups.sh)
-            opts="--bootstrap-server --command-config --list --describe --delete --reset-offsets --delete-offsets --validate-regex --group --all-groups --topic --all-topics --members --offsets --state --type --verbose --dry-run --execute --export --to-offset --to-datetime --by-duration --to-earliest --to-latest --to-current --shift-by --from-file --timeout --new-consumer --help --version --output"
+            opts="--bootstrap-server --command-config --list --describe --delete --reset-offsets --delete-offsets --validate-regex --group --all-groups --topic --all-topics --members --offsets --state --type --verbose --dry-run --execute --export --to-offset --to-datetime --by-duration --to-earliest --to-latest --to-current --shift-by --from-file --lag-only --fail-if-lag-over --watch --undo-file --timeout --new-consumer --help --version --output"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -977,6 +989,18 @@ _kafka__consumer__groups.sh() {
                     return 0
                     ;;
                 --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-if-lag-over)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -140,7 +140,10 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l by-duration -d 'Reset to the offset of the first record that is no older than a duration, PnDTnHnMnS' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l shift-by -d 'Move the committed offset by so many records, back if the number is negative' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l from-file -d 'Reset to the offsets in a CSV file' -r -F
-complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l timeout -d 'How long the command may take, in milliseconds' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l fail-if-lag-over -d 'With --describe, fail if a group has more unread messages than this in all its partitions' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l watch -d 'With --describe, look again every so many seconds (2): a table with rates on a terminal, else one line of JSON each time' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l undo-file -d 'Before offsets are reset or deleted, write them to a new file, as --from-file takes them' -r -F
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l timeout -d 'How long the command may take, in milliseconds; with --watch, each look' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
@@ -161,6 +164,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l ex
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-earliest -d 'Reset to the first offset of each partition'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-latest -d 'Reset to the end of each partition'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l to-current -d 'Reset to the committed offset; where there is none, to the end of the partition'
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l lag-only -d 'With --describe, leave out the partitions that are read to their end'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l new-consumer -d 'From the time when there were two kinds of consumers'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l help -d 'Print this help'
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand consumer-groups" -l version -d 'Print the version'
@@ -314,7 +318,10 @@ complete -c kafka-consumer-groups.sh -l to-datetime -d 'Reset to the offset of t
 complete -c kafka-consumer-groups.sh -l by-duration -d 'Reset to the offset of the first record that is no older than a duration, PnDTnHnMnS' -r
 complete -c kafka-consumer-groups.sh -l shift-by -d 'Move the committed offset by so many records, back if the number is negative' -r
 complete -c kafka-consumer-groups.sh -l from-file -d 'Reset to the offsets in a CSV file' -r -F
-complete -c kafka-consumer-groups.sh -l timeout -d 'How long the command may take, in milliseconds' -r
+complete -c kafka-consumer-groups.sh -l fail-if-lag-over -d 'With --describe, fail if a group has more unread messages than this in all its partitions' -r
+complete -c kafka-consumer-groups.sh -l watch -d 'With --describe, look again every so many seconds (2): a table with rates on a terminal, else one line of JSON each time' -r
+complete -c kafka-consumer-groups.sh -l undo-file -d 'Before offsets are reset or deleted, write them to a new file, as --from-file takes them' -r -F
+complete -c kafka-consumer-groups.sh -l timeout -d 'How long the command may take, in milliseconds; with --watch, each look' -r
 complete -c kafka-consumer-groups.sh -l output -d 'text (the Java tool\'s bytes), table, json or tsv [default: table on a terminal, text otherwise]' -r -f -a "text\t''
 table\t''
 json\t''
@@ -335,6 +342,7 @@ complete -c kafka-consumer-groups.sh -l export -d 'With --reset-offsets, print t
 complete -c kafka-consumer-groups.sh -l to-earliest -d 'Reset to the first offset of each partition'
 complete -c kafka-consumer-groups.sh -l to-latest -d 'Reset to the end of each partition'
 complete -c kafka-consumer-groups.sh -l to-current -d 'Reset to the committed offset; where there is none, to the end of the partition'
+complete -c kafka-consumer-groups.sh -l lag-only -d 'With --describe, leave out the partitions that are read to their end'
 complete -c kafka-consumer-groups.sh -l new-consumer -d 'From the time when there were two kinds of consumers'
 complete -c kafka-consumer-groups.sh -l help -d 'Print this help'
 complete -c kafka-consumer-groups.sh -l version -d 'Print the version'

@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{Complaint, Failure};
-use crate::render::{Format, Report, render};
+use crate::render::{Format, Report, Screen, render};
 
 /// The surroundings of one command.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Context {
     /// # Errors
     /// [`Failure::ClosedPipe`], or that the output cannot be written.
     pub fn print(&mut self, report: &dyn Report) -> Result<(), Failure> {
-        render(report, self.format, terminal_width(), &mut self.stdout)?;
+        render(report, self.format, screen(), &mut self.stdout)?;
         Ok(self.stdout.flush()?)
     }
 
@@ -127,6 +127,14 @@ fn one_file() -> bool {
         (Ok(stdout), Ok(stderr)) => stdout == stderr,
         _ => false,
     }
+}
+
+/// What tables are printed on. Colours are for terminals that have them, where `NO_COLOR` (no-color.org) is not set.
+pub fn screen() -> Screen {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_none_or(|terminal| terminal.is_empty() || terminal == "dumb");
+    let width = terminal_width();
+    Screen { width, colours: io::stdout().is_terminal() && !dumb && !is_set("NO_COLOR") }
 }
 
 /// The width of the terminal that stdout is, in columns.

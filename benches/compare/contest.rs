@@ -1,6 +1,6 @@
 //! Contenders that take turns, and what each of them took.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::support::kafka::{Cluster, Release};
+use crate::support::kafkabox::BINARY;
 
 /// One way to do a job.
 pub struct Contender {
@@ -109,6 +110,19 @@ pub fn quietly(line: &str) -> (Duration, Duration) {
     let output = output.unwrap_or_else(|error| panic!("'{line}': {error}"));
     assert!(output.status.success(), "'{line}' failed: {}", String::from_utf8_lossy(&output.stderr));
     (wall, cpu)
+}
+
+/// Reports the most memory that a description of very much takes. The pipe is full long before all is printed, so the process
+/// is still there, with all that it knows, when the first of it has been read.
+pub fn peak(name: &str, words: &[&str]) {
+    let mut child = Command::new(BINARY).args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
+    let mut output = child.stdout.take().expect("a pipe");
+    output.read_exact(&mut [0; 1]).expect("the first byte");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    io::copy(&mut output, &mut io::sink()).expect("the rest");
+    assert!(child.wait().expect("an end").success());
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map_or("unknown on this system", str::trim);
+    say(&format!("\n{name}\n  kafkabox   at most {most}"));
 }
 
 /// The CPU time of all children that have ended.

@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench                  all of them
 //! cargo bench -- list          those whose name contains "list"
+//! cargo bench -- groups        those on a cluster of 1000 groups with 20 partitions each
 //! cargo bench -- wide          those on a cluster of 1000 topics with 10 partitions each
 //! ```
 //!
@@ -16,6 +17,7 @@ use contest::say;
 use support::kafka::{self, Cluster};
 
 mod contest;
+mod groups;
 mod streams;
 #[path = "../../tests/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
@@ -44,4 +46,5 @@ fn main() {
         }
     }
     wide::compare(release, &filter);
+    groups::compare(release, &filter);
 }

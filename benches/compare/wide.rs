@@ -6,7 +6,6 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use kafkabox::kafka::model::{Layout, NewTopic};
 use kafkabox::kafka::settings::{ClientSettings, Role};
 use kafkabox::kafka::wire::block_on;
 
-use crate::contest::{Contender, Work, contenders, hold, java, quietly, say};
+use crate::contest::{Contender, Work, contenders, hold, java, peak, quietly};
 use crate::support::client::Client;
 use crate::support::kafka::{Cluster, Release};
 use crate::support::kafkabox::BINARY;
@@ -171,19 +170,8 @@ fn replay(servers: &str, requests: &[Vec<u8>]) -> io::Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// The most memory that describing everything takes. The pipe is full long before all is printed, so the process is still
-/// there, with all that it knows, when the first of it has been read.
 fn memory(name: &str, cluster: &'static Cluster) {
-    let mut command = Command::new(BINARY);
-    let mut child =
-        command.args(["topics", "--bootstrap-server", &cluster.servers(), "--describe"]).stdout(Stdio::piped()).spawn().expect("a process");
-    let mut output = child.stdout.take().expect("a pipe");
-    output.read_exact(&mut [0; 1]).expect("the first byte");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    io::copy(&mut output, &mut io::sink()).expect("the rest");
-    assert!(child.wait().expect("an end").success());
-    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map_or("unknown on this system", str::trim);
-    say(&format!("\n{name}\n  kafkabox   at most {most}"));
+    peak(name, &["topics", "--bootstrap-server", &cluster.servers(), "--describe"]);
 }
 
 fn delete(name: &str, cluster: &'static Cluster) {

@@ -47,9 +47,17 @@ impl ClusterArgs {
     /// # Errors
     /// Those of [`admin`](Self::admin).
     pub async fn admin_within(&self, context: &Context, allowed: Duration) -> Result<Admin, Failure> {
+        Ok(Admin::connect(self.settings_within(context, allowed)?).await?)
+    }
+
+    /// The settings of such a handle, for a command that connects more than once.
+    ///
+    /// # Errors
+    /// Settings that cannot be used.
+    pub fn settings_within(&self, context: &Context, allowed: Duration) -> Result<ClientSettings, Failure> {
         let mut settings = self.settings(context, self.servers())?;
         settings.api_timeout = allowed;
-        Ok(Admin::connect(settings).await?)
+        Ok(settings)
     }
 
     /// Connects an admin handle to controllers instead of brokers.

@@ -81,6 +81,15 @@ pub struct Column<R> {
     pub cell: fn(&R) -> Cell,
 }
 
+/// How a value is to be taken by someone who looks for trouble: its colour on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Good,
+    Warning,
+    Bad,
+}
+
 /// Rows whose columns have names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Grid {
@@ -92,6 +101,10 @@ pub struct Grid {
     table_only: Vec<&'static str>,
     /// Columns that a table has only if one of its rows has something to say in them.
     when_present: Vec<&'static str>,
+    /// Columns with numbers that are worse the larger they are.
+    graded: Vec<&'static str>,
+    /// Columns in which everything there is is bad.
+    alarming: Vec<&'static str>,
 }
 
 impl Grid {
@@ -103,6 +116,8 @@ impl Grid {
             full_only: Vec::new(),
             table_only: Vec::new(),
             when_present: Vec::new(),
+            graded: Vec::new(),
+            alarming: Vec::new(),
         }
     }
 
@@ -127,6 +142,31 @@ impl Grid {
         self
     }
 
+    /// Colours the numbers of these columns by their size: nothing is left to do, little, much, very much.
+    #[must_use]
+    pub fn graded(mut self, columns: &[&'static str]) -> Self {
+        self.graded.extend(columns);
+        self
+    }
+
+    /// Colours everything in these columns as bad.
+    #[must_use]
+    pub fn alarming(mut self, columns: &[&'static str]) -> Self {
+        self.alarming.extend(columns);
+        self
+    }
+
+    /// The tone of a cell in the column with this index.
+    pub(super) fn tone(&self, column: usize, cell: &Cell) -> Tone {
+        let name = self.columns[column];
+        match cell {
+            Cell::Null => Tone::Plain,
+            _ if self.alarming.contains(&name) => Tone::Bad,
+            Cell::Int(number) if self.graded.contains(&name) => grade(*number),
+            _ => Tone::Plain,
+        }
+    }
+
     /// The indices of the columns that scripts get.
     pub(super) fn full_columns(&self) -> Vec<usize> {
         (0..self.columns.len()).filter(|index| !self.table_only.contains(&self.columns[*index])).collect()
@@ -142,6 +182,19 @@ impl Grid {
             !left_out
         };
         (0..self.columns.len()).filter(shown).collect()
+    }
+}
+
+/// From here on a backlog is worth a look, and from there on it is trouble.
+const MUCH: i64 = 1_000;
+const VERY_MUCH: i64 = 100_000;
+
+fn grade(number: i64) -> Tone {
+    match number {
+        ..=0 => Tone::Good,
+        1..MUCH => Tone::Plain,
+        MUCH..VERY_MUCH => Tone::Warning,
+        VERY_MUCH.. => Tone::Bad,
     }
 }
 
@@ -201,6 +254,17 @@ pub(super) mod tests {
         let grid = sample().table_only(&["leader"]);
         assert_eq!(grid.table_columns(), [0, 1, 2]);
         assert_eq!(grid.full_columns(), [0, 2]);
+    }
+
+    #[test]
+    fn numbers_are_coloured_by_size_and_what_is_bad_always() {
+        let grid = sample().graded(&["leader"]).alarming(&["topic"]);
+        let tones = [0, 1, 999, 1_000, 100_000].map(|number| grid.tone(1, &Cell::Int(number)));
+        assert_eq!(tones, [Tone::Good, Tone::Plain, Tone::Plain, Tone::Warning, Tone::Bad]);
+        assert_eq!(
+            (grid.tone(0, &"x".into()), grid.tone(0, &Cell::Null), grid.tone(2, &Cell::Int(9))),
+            (Tone::Bad, Tone::Plain, Tone::Plain)
+        );
     }
 
     #[test]

@@ -10,14 +10,27 @@ pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     if grid.rows.is_empty() {
         return writeln!(out, "[]");
     }
-    let columns = grid.full_columns();
-    for (index, row) in grid.rows.iter().enumerate() {
+    for (index, object) in objects(grid).enumerate() {
         out.write_all(if index == 0 { b"[\n  " } else { b",\n  " })?;
-        let field = |index: &usize| (grid.columns[*index].to_owned(), value(&row[*index]));
-        let object: Map<String, Value> = columns.iter().map(field).collect();
         serde_json::to_writer(&mut *out, &object)?;
     }
     writeln!(out, "\n]")
+}
+
+/// Everything in one line.
+pub(super) fn line(head: &[(&str, Cell)], name: &str, grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
+    let mut whole: Map<String, Value> = head.iter().map(|(name, cell)| ((*name).to_owned(), value(cell))).collect();
+    whole.insert(name.to_owned(), Value::Array(objects(grid).map(Value::Object).collect()));
+    serde_json::to_writer(&mut *out, &whole)?;
+    writeln!(out)
+}
+
+fn objects(grid: &Grid) -> impl Iterator<Item = Map<String, Value>> + use<'_> {
+    let columns = grid.full_columns();
+    let object = move |row: &Vec<Cell>| {
+        columns.iter().map(|index| (grid.columns[*index].to_owned(), value(&row[*index]))).collect::<Map<String, Value>>()
+    };
+    grid.rows.iter().map(object)
 }
 
 /// A cell as JSON.
@@ -45,6 +58,14 @@ mod tests {
         write(&sample(), &mut out).unwrap();
         let expected = "[\n  {\"topic\":\"a\\tb\",\"leader\":1,\"isr\":[1,2]},\n  {\"topic\":\"c\",\"leader\":null,\"isr\":[]}\n]\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_line_has_a_head_and_all_rows() {
+        let mut out = Vec::new();
+        line(&[("time", 1.into())], "rows", &sample(), &mut out).unwrap();
+        let rows = "[{\"topic\":\"a\\tb\",\"leader\":1,\"isr\":[1,2]},{\"topic\":\"c\",\"leader\":null,\"isr\":[]}]";
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{{\"time\":1,\"rows\":{rows}}}\n"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod tsv;
 
 use std::io::{self, Write};
 
-pub use columns::{Cell, Column, Grid};
+pub use columns::{Cell, Column, Grid, Tone};
 pub use tsv::escape;
 
 /// The form of the output.
@@ -54,17 +54,42 @@ pub trait Report {
 
     /// The same facts, as rows.
     fn grid(&self) -> Grid;
+
+    /// What the rows come to, for a second table below the first.
+    fn summary(&self) -> Option<Grid> {
+        None
+    }
 }
 
-/// Writes `report` in `format`; `width` is the terminal's, in columns, if there is one.
+/// What a table is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// The terminal's width in columns, if it is for one.
+    pub width: Option<u16>,
+    pub colours: bool,
+}
+
+/// Writes `report` in `format`.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn render(report: &dyn Report, format: Format, width: Option<u16>, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(report: &dyn Report, format: Format, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => report.text(out),
-        Format::Table => table::write(&report.grid(), width, out),
+        Format::Table => {
+            table::write(&report.grid(), screen, out)?;
+            report.summary().map_or(Ok(()), |summary| table::write(&summary, screen, out))
+        }
         Format::Json => json::write(&report.grid(), out),
         Format::Tsv => tsv::write(&report.grid(), out),
     }
+}
+
+/// Writes a grid as one JSON object in one line: `head`, then the rows under `name`. For a command that prints the same again
+/// and again.
+///
+/// # Errors
+/// Those of the writer.
+pub fn json_line(head: &[(&str, Cell)], name: &str, grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
+    json::line(head, name, grid, out)
 }

@@ -3,17 +3,20 @@
 use std::io::{self, Write};
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use super::columns::plain;
-use super::{Cell, Grid};
+use super::{Cell, Grid, Screen, Tone};
 
-pub(super) fn write(grid: &Grid, width: Option<u16>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(grid: &Grid, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let shown = grid.table_columns();
     let headings: Vec<String> = shown.iter().map(|index| grid.columns[*index].to_uppercase().replace('_', " ")).collect();
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(&headings);
-    match width {
+    if screen.colours {
+        table.enforce_styling();
+    }
+    match screen.width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
@@ -25,14 +28,27 @@ pub(super) fn write(grid: &Grid, width: Option<u16>, out: &mut dyn Write) -> io:
             let aligned = if matches!(cell, Cell::Int(_) | Cell::Float(_)) { CellAlignment::Right } else { CellAlignment::Left };
             let text = words(cell);
             *longest = longest_word(&text).min(LONG_WORD).max(*longest);
-            comfy_table::Cell::new(text).set_alignment(aligned)
+            let cell = comfy_table::Cell::new(text).set_alignment(aligned);
+            match colour(grid.tone(*index, &row[*index])).filter(|_| screen.colours) {
+                Some(colour) => cell.fg(colour),
+                None => cell,
+            }
         }));
     }
-    if let Some(width) = width {
+    if let Some(width) = screen.width {
         // Where not all words fit, those of the headings may.
         let _ = keep_whole(&mut table, &longest, width) || keep_whole(&mut table, &heading_words, width);
     }
     writeln!(out, "{table}")
+}
+
+fn colour(tone: Tone) -> Option<Color> {
+    match tone {
+        Tone::Plain => None,
+        Tone::Good => Some(Color::Green),
+        Tone::Warning => Some(Color::Yellow),
+        Tone::Bad => Some(Color::Red),
+    }
 }
 
 /// A cell's text: the items of a list are words, so that a narrow column breaks between them.
@@ -67,6 +83,23 @@ mod tests {
     use super::super::columns::tests::sample;
     use super::*;
 
+    fn narrow(width: u16) -> Screen {
+        Screen { width: Some(width), colours: false }
+    }
+
+    #[test]
+    fn colours_are_there_only_where_they_are_wanted() {
+        let text = |colours| {
+            let mut out = Vec::new();
+            write(&sample().graded(&["leader"]).alarming(&["topic"]), Screen { width: None, colours }, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(!text(false).contains('\u{1b}'), "{}", text(false));
+        // The library has an eye on this variable, too.
+        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        assert_eq!(text(true).contains('\u{1b}'), !forbidden);
+    }
+
     #[test]
     fn headings_break_between_words_only() {
         let columns = [
@@ -74,7 +107,7 @@ mod tests {
             crate::render::Column { name: "text", cell: |_| "a long text that has to be broken into several lines to fit".into() },
         ];
         let mut out = Vec::new();
-        write(&Grid::of(&columns, [1, 2]), Some(40), &mut out).unwrap();
+        write(&Grid::of(&columns, [1, 2]), narrow(40), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("REPLICATED") && text.lines().all(|line| line.chars().count() <= 40), "{text}");
     }
@@ -82,7 +115,7 @@ mod tests {
     #[test]
     fn a_narrow_terminal_is_never_exceeded() {
         let mut out = Vec::new();
-        write(&sample(), Some(24), &mut out).unwrap();
+        write(&sample(), narrow(24), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("TOPIC"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 24), "{text}");

@@ -1,9 +1,13 @@
 //! `consumer-groups`.
 
-use serde_json::json;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
 
 use super::{Bench, rows};
 use crate::support::client::{Config, Record, unique};
+use crate::support::kafkabox::{BINARY, command};
 
 /// A topic of two partitions with five and three records, and a group that has read two and three of them.
 fn behind(bench: &Bench) -> (String, String) {
@@ -107,4 +111,124 @@ fn what_is_not_there_is_a_failure() {
         let text = output.failed();
         assert!(text.contains(&group), "{line}: {output}");
     }
+}
+
+/// What `--describe` says of a group, as rows.
+fn described(bench: &Bench, group: &str, more: &str) -> Vec<Value> {
+    rows(&bench.call("consumer-groups", &format!("--describe --group {group} --output json {more}")))
+}
+
+#[test]
+fn what_was_undone_is_as_before() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| directory.path().join(name).display().to_string();
+    let undo = file("undo.csv");
+    let reset = |how: &str| bench.call("consumer-groups", &format!("--reset-offsets --group {group} {how} --execute"));
+    let output = reset(&format!("--topic {topic} --to-earliest --undo-file {undo}"));
+    output.succeeded();
+    assert!(output.err().contains(&undo), "{output}");
+    assert_eq!(std::fs::read_to_string(&undo).unwrap(), format!("{group},{topic},0,2\n{group},{topic},1,3\n"));
+    assert_eq!(committed(&bench, &group), [0, 0]);
+    // What is there already may still be wanted: nothing is done.
+    reset(&format!("--topic {topic} --to-latest --undo-file {undo}")).failed();
+    assert_eq!(committed(&bench, &group), [0, 0]);
+    reset(&format!("--from-file {undo}")).succeeded();
+    assert_eq!(committed(&bench, &group), [2, 3]);
+    let other = file("other.csv");
+    bench.call("consumer-groups", &format!("--delete-offsets --group {group} --topic {topic}:1 --undo-file {other}")).succeeded();
+    assert_eq!(committed(&bench, &group), [2]);
+    reset(&format!("--from-file {other}")).succeeded();
+    let last = file("last.csv");
+    bench.call("consumer-groups", &format!("--delete --group {group} --undo-file {last}")).succeeded();
+    reset(&format!("--from-file {last}")).succeeded();
+    assert_eq!(committed(&bench, &group), [2, 3]);
+}
+
+#[test]
+fn an_undo_is_for_what_changes() {
+    let Some(bench) = Bench::one() else { return };
+    for line in ["--describe --all-groups", "--list", "--reset-offsets --group g --all-topics --to-latest --dry-run"] {
+        let output = bench.call("consumer-groups", &format!("{line} --undo-file /dev/null"));
+        assert!(output.failed().contains("--undo-file"), "{output}");
+    }
+    let (topic, group) = behind(&bench);
+    let line = format!("--reset-offsets --group {group} --topic {topic} --to-latest --execute --undo-file /no/such/directory");
+    bench.call("consumer-groups", &line).failed();
+    assert_eq!(committed(&bench, &group), [2, 3]);
+}
+
+#[test]
+fn too_much_lag_fails_and_names_the_group() {
+    let Some(bench) = Bench::one() else { return };
+    let (_, group) = behind(&bench);
+    bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over 3")).succeeded();
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over 2"));
+    assert!(output.failed().contains(&format!("{group} (3)")), "{output}");
+    assert!(output.out().contains("LAG"), "{output}");
+    assert!(bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over -1")).failed().contains("number"));
+}
+
+#[test]
+fn partitions_that_are_read_can_be_left_out() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    let rows = described(&bench, &group, "--lag-only");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!((&rows[0]["topic"], &rows[0]["partition"]), (&json!(topic), &json!(0)));
+}
+
+#[test]
+fn messages_that_are_gone_are_counted() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    bench.client.delete_records(&topic, 0, 4).unwrap();
+    let rows = described(&bench, &group, "");
+    let facts = |row: &Value| (row["log_start_offset"].clone(), row["lag"].clone(), row["gone"].clone());
+    assert_eq!((facts(&rows[0]), facts(&rows[1])), ((json!(4), json!(3), json!(2)), (json!(0), json!(0), Value::Null)));
+    let output = bench.call("consumer-groups", &format!("--describe --group {group}"));
+    assert!(output.err().contains("2 messages are gone"), "{output}");
+    let table = bench.call("consumer-groups", &format!("--describe --group {group} --output table")).succeeded();
+    assert!(table.contains("GONE") && table.contains("TOTAL LAG"), "{table}");
+}
+
+#[test]
+fn lag_is_watched_in_lines_of_json() {
+    let Some(bench) = Bench::one() else { return };
+    let (_, group) = behind(&bench);
+    let mut call = command(BINARY);
+    call.args(["consumer-groups", "--bootstrap-server", &bench.servers, "--describe", "--group", &group, "--watch", "0.2"]);
+    let mut process = call.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut tick = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
+    let first = tick();
+    assert_eq!((&first["partitions"][0]["group"], &first["partitions"][0]["lag"]), (&json!(group), &json!(3)));
+    assert_eq!(first["partitions"][0]["consumed_per_second"], Value::Null);
+    let second = tick();
+    assert_eq!((&second["partitions"][0]["consumed_per_second"], &second["partitions"][0]["drain_seconds"]), (&json!(0.0), &Value::Null));
+    assert_eq!(second["partitions"][1]["drain_seconds"], json!(0.0));
+    // Nobody reads any more: a normal end.
+    drop(lines);
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_watch_ends_when_there_is_too_much_lag() {
+    let Some(bench) = Bench::one() else { return };
+    let (_, group) = behind(&bench);
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --watch 0.2 --fail-if-lag-over 2"));
+    assert!(output.failed().contains(&group), "{output}");
+    assert_eq!(output.out().lines().count(), 1, "{output}");
+}
+
+#[test]
+fn a_reset_tells_what_the_groups_have_now() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    let line = format!("--reset-offsets --group {group} --topic {topic} --to-offset 4 --execute --output json");
+    let reset = rows(&bench.call("consumer-groups", &line));
+    let facts = |row: &Value| (row["old_offset"].clone(), row["new_offset"].clone(), row["outcome"].clone());
+    assert_eq!(facts(&reset[0]), (json!(2), json!(4), json!("reset")));
+    assert_eq!(facts(&reset[1]), (json!(3), json!(3), json!("reset")));
 }

@@ -11,6 +11,8 @@
 //!   - delete: {topic: '{t}', partition: 0, before: 3}                          # the records below that offset
 //!   - commit: {group: '{g}', offsets: [['{t}', 0, 1]]}
 //!   - member: {group: '{g}', topics: ['{t}'], config: {client.id: '{c}'}}      # lives until the case ends
+//!                                   # stalls: true      stops polling once it has partitions; killed: true, dies then
+//!                                   # state: Reconciling the group is to come to that state, and not to rest
 //!   - java: {tool: configs, args: [...], may_fail: true}
 //!   - reassign: {topic: '{t}', partition: 0, replicas: [1, 2]}                 # goes on while one of them is stopped
 //!   - broker: {stop: 2}                                                        # runs again when the case ends
@@ -135,6 +137,14 @@ pub enum Setup {
         config: Settings,
         /// Whether it gets partitions.
         assigned: Option<bool>,
+        /// Whether it stops polling once it has them.
+        #[serde(default)]
+        stalls: bool,
+        /// Whether it is killed then, so that nobody hears of its end.
+        #[serde(default)]
+        killed: bool,
+        /// The state that the group is in afterwards, if that is not to be at rest.
+        state: Option<String>,
     },
     Java {
         tool: String,

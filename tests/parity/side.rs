@@ -1,6 +1,7 @@
 //! One side of a case: the Java tools, or kafkabox, on names of its own.
 
 use std::fs;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -48,8 +49,10 @@ pub struct Side<'a> {
     /// Placeholders, and what they stand for.
     names: Vec<(String, String)>,
     directory: TempDir,
-    /// Live members by group.
-    members: Vec<(String, Member)>,
+    /// Members by group; those that were killed are no more.
+    members: Vec<(String, Option<Member>)>,
+    /// The states of groups that are not to come to rest.
+    unrest: Vec<(String, String)>,
     stopped: Vec<Away>,
 }
 
@@ -69,7 +72,7 @@ impl<'a> Side<'a> {
         names.push(("{dir}".to_owned(), directory.path().display().to_string()));
         names.push(("{bootstrap}".to_owned(), servers.clone()));
         names.push(("{controller}".to_owned(), controller));
-        Ok(Self { program, stage, servers, names, directory, members: Vec::new(), stopped: Vec::new() })
+        Ok(Self { program, stage, servers, names, directory, members: Vec::new(), unrest: Vec::new(), stopped: Vec::new() })
     }
 
     /// Plays the case to its end.
@@ -165,9 +168,29 @@ impl<'a> Side<'a> {
         let groups: std::collections::BTreeSet<&str> = self.members.iter().map(|(group, _)| group.as_str()).collect();
         for group in groups {
             let count = self.members.iter().filter(|(other, _)| other == group).count();
-            Client::new(&self.servers).group_rests(group, count)?;
+            let unrest = self.unrest.iter().rfind(|(other, _)| other == group);
+            match unrest {
+                Some((_, state)) => Client::new(&self.servers).group_is(group, state, count)?,
+                None => Client::new(&self.servers).group_rests(group, count)?,
+            }
         }
         Ok(())
+    }
+
+    /// A member in a process of its own, which is killed as soon as its group is at rest.
+    fn killed_member(&self, group: &str, topics: &[String], config: &Config) -> Result<(), String> {
+        let mut words = vec!["--bootstrap-server".to_owned(), self.servers.clone(), "--group".to_owned(), group.to_owned()];
+        words.extend(["--include".to_owned(), topics.join("|")]);
+        for (key, value) in config {
+            words.extend(["--command-property".to_owned(), format!("{key}={value}")]);
+        }
+        let mut call = command(BINARY);
+        let call = call.arg("console-consumer").args(words).current_dir(self.directory.path());
+        let mut process = call.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+        let count = self.members.iter().filter(|(other, _)| other == group).count();
+        let rests = Client::new(&self.servers).group_rests(group, count);
+        process.kill().and_then(|()| process.wait()).map_err(|error| error.to_string())?;
+        rests
     }
 
     fn prepare(&mut self, setup: Setup) -> Result<(), String> {
@@ -194,9 +217,17 @@ impl<'a> Side<'a> {
                 };
                 client.commit(&group, &offsets.into_iter().map(offset).collect::<Vec<_>>())
             }
-            Setup::Member { group, topics, config, assigned } => {
+            Setup::Member { group, topics, config, killed: true, .. } => {
+                self.members.push((group.clone(), None));
+                self.killed_member(&group, &topics, &plain(config))
+            }
+            Setup::Member { group, topics, config, assigned, stalls, state, .. } => {
                 let member = client.member(&group, &topics, &plain(config), assigned.unwrap_or(true))?;
-                self.members.push((group, member));
+                if stalls {
+                    member.stall();
+                }
+                self.members.push((group.clone(), Some(member)));
+                self.unrest.extend(state.map(|state| (group, state)));
                 Ok(())
             }
             Setup::Java { tool, args, stdin, may_fail } => {

@@ -324,16 +324,20 @@ impl Client {
         }
         let consumer: Arc<BaseConsumer> = Arc::new(settings.create().map_err(text)?);
         consumer.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>()).map_err(text)?;
-        let ends = Arc::new(AtomicBool::new(false));
+        let (ends, stalls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let thread = std::thread::spawn({
-            let (consumer, ends) = (Arc::clone(&consumer), Arc::clone(&ends));
+            let (consumer, ends, stalls) = (Arc::clone(&consumer), Arc::clone(&ends), Arc::clone(&stalls));
             move || {
                 while !ends.load(Ordering::Relaxed) {
-                    consumer.poll(Duration::from_millis(50));
+                    if stalls.load(Ordering::Relaxed) {
+                        std::thread::sleep(Duration::from_millis(50));
+                    } else {
+                        consumer.poll(Duration::from_millis(50));
+                    }
                 }
             }
         });
-        let member = Member { consumer, ends, thread: Some(thread) };
+        let member = Member { consumer, ends, stalls, thread: Some(thread) };
         if assigned {
             wait_for("an assignment", LIMIT, || match member.consumer.assignment() {
                 Ok(list) if list.count() > 0 => Ok(()),
@@ -351,6 +355,14 @@ impl Client {
                 return Ok(());
             }
             Err(format!("{group} is {state} with {count} of {members} members, converged: {converged}"))
+        })
+    }
+
+    /// Waits until a group of `members` members is in a state.
+    pub fn group_is(&self, group: &str, state: &str, members: usize) -> Result<(), String> {
+        wait_for("a group's state", LIMIT, || {
+            let (found, count, _) = self.group(group)?;
+            if found == state && count == members { Ok(()) } else { Err(format!("{group} is {found} with {count} members")) }
         })
     }
 
@@ -390,7 +402,15 @@ impl Client {
 pub struct Member {
     consumer: Arc<BaseConsumer>,
     ends: Arc<AtomicBool>,
+    stalls: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Member {
+    /// Stops polling: it goes on to be a member, and does not take part in a rebalance.
+    pub fn stall(&self) {
+        self.stalls.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Member {

@@ -5,6 +5,7 @@ mod checks;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::filter;
@@ -99,7 +100,19 @@ struct Args {
     /// Reset to the offsets in a CSV file
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
-    /// How long the command may take, in milliseconds
+    /// With --describe, leave out the partitions that are read to their end
+    #[arg(long)]
+    lag_only: bool,
+    /// With --describe, fail if a group has more unread messages than this in all its partitions
+    #[arg(long, value_name = "N")]
+    fail_if_lag_over: Option<String>,
+    /// With --describe, look again every so many seconds (2): a table with rates on a terminal, else one line of JSON each time
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2")]
+    watch: Option<String>,
+    /// Before offsets are reset or deleted, write them to a new file, as --from-file takes them
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    undo_file: Option<PathBuf>,
+    /// How long the command may take, in milliseconds; with --watch, each look
     #[arg(long, value_name = "MS", default_value_t = 30_000)]
     timeout: u64,
     /// From the time when there were two kinds of consumers
@@ -119,6 +132,8 @@ pub(super) struct Request {
     pub cluster: ClusterArgs,
     pub timeout: Duration,
     pub action: Action,
+    /// Where the offsets are written before they are changed.
+    pub undo: Option<PathBuf>,
     /// What is said on stderr before anything is done.
     pub warnings: Vec<String>,
 }
@@ -127,7 +142,7 @@ pub(super) struct Request {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Action {
     List(Listing),
-    Describe { groups: Groups, view: View, verbose: bool },
+    Describe(Describing),
     Delete(Groups),
     Reset(Reset),
     DeleteOffsets { group: String, topics: TopicArgs },
@@ -149,6 +164,20 @@ pub(super) struct Listing {
     pub show_type: bool,
     pub states: Vec<GroupState>,
     pub kinds: Vec<GroupType>,
+}
+
+/// A description as the command line words it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Describing {
+    pub groups: Groups,
+    pub view: View,
+    pub verbose: bool,
+    /// Whether partitions that are read to their end are left out.
+    pub lag_only: bool,
+    /// The lag of a group above which the command fails.
+    pub limit: Option<i64>,
+    /// The pause between two looks; none for a single one.
+    pub watch: Option<Duration>,
 }
 
 /// What `--describe` shows.
@@ -174,13 +203,25 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
         warnings.push("what follows the dot in --to-datetime is a number of milliseconds, not a fraction".to_owned());
     }
     let (cluster, timeout) = (args.cluster.clone(), Duration::from_millis(args.timeout));
-    Ok(Request { cluster, timeout, action: args.action()?, warnings })
+    let undo = args.undo_file.clone();
+    Ok(Request { cluster, timeout, action: args.action()?, undo, warnings })
 }
 
 /// Whether the milliseconds have fewer than three digits: `.5` is read as 5 ms, which few expect.
 fn has_short_fraction(datetime: &str) -> bool {
     let fraction = datetime.split_once('.').map(|(_, fraction)| fraction.bytes().take_while(u8::is_ascii_digit).count());
     fraction.is_some_and(|digits| digits < 3)
+}
+
+fn limit(text: &str) -> Result<i64, Failure> {
+    let limit = text.parse().ok().filter(|limit| *limit >= 0);
+    limit.ok_or_else(|| Failure::usage(format!("--fail-if-lag-over takes a number of messages, and '{text}' is none")))
+}
+
+fn pause(text: &str) -> Result<Duration, Failure> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    let pause = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    pause.ok_or_else(|| Failure::usage(format!("--watch takes a number of seconds, and '{text}' is none")))
 }
 
 impl Args {
@@ -215,7 +256,9 @@ impl Args {
             (_, true) => View::State,
             _ => View::Offsets,
         };
-        Ok(Action::Describe { groups, view, verbose: self.verbose })
+        let limit = self.fail_if_lag_over.as_deref().map(limit).transpose()?;
+        let watch = self.watch.as_deref().map(pause).transpose()?;
+        Ok(Action::Describe(Describing { groups, view, verbose: self.verbose, lag_only: self.lag_only, limit, watch }))
     }
 
     fn reset(self) -> Result<Reset, Failure> {

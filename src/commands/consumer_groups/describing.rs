@@ -1,33 +1,40 @@
 //! `--describe`: from the groups to a report.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::args::{Groups, View};
+use futures_util::future::{join, join_all};
+
+use super::args::{Describing, View};
 use super::fault;
-use super::lag::{self, OffsetRow};
+use super::lag::{self, Logs, OffsetRow, Total};
 use super::run::{BATCH, names};
 use super::standing::{Standing, standing};
 use super::text::{GroupReport, MembersReport, OffsetsReport, StatesReport};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::kafka::admin::{Admin, Committed};
+use crate::kafka::admin::{Admin, Committed, ItemResult};
 use crate::kafka::error::Result as KafkaResult;
 use crate::kafka::model::{GroupDescription, GroupState, OffsetSpec, TopicPartition};
 use crate::render::progress::{Progress, Unit};
 
 /// Describes groups; one that cannot be is a fault, and the others are shown.
-pub(super) async fn describe(context: &mut Context, admin: &Admin, groups: &Groups, view: View, verbose: bool) -> Result<(), Failure> {
-    let (mut names, mut faults) = names(admin, groups).await?;
+pub(super) async fn describe(context: &mut Context, admin: &Admin, request: &Describing) -> Result<(), Failure> {
+    let (mut names, mut faults) = names(admin, &request.groups).await?;
     names.sort();
-    match view {
+    let verbose = request.verbose;
+    match request.view {
         View::Offsets => {
-            let told = offsets(admin, &names, &mut faults).await?;
-            for report in &told {
-                complain(report, &mut faults);
+            let told = told(seen(admin, &names).await?, &mut faults);
+            let groups = judge(context, told, |seen| seen.state, &mut faults);
+            let over = request.limit.and_then(|limit| lag::over(limit, totals(&groups)));
+            for report in &groups {
+                if let Some(missed) = report.told.as_ref().ok().and_then(|seen| lag::missed(&report.group, &seen.rows)) {
+                    context.warn(format!("warning: {missed}"));
+                }
             }
-            let groups = judge(context, told, |(state, _)| *state, &mut faults);
-            let groups = groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(|(_, rows)| rows) });
-            context.print(&OffsetsReport { groups: groups.collect(), verbose })?;
+            context.print(&OffsetsReport { groups: rows(groups, request.lag_only), verbose })?;
+            faults.extend(over.map(Failure::failed));
         }
         View::Members => {
             let groups = judged(context, admin, &names, &mut faults).await?;
@@ -39,6 +46,16 @@ pub(super) async fn describe(context: &mut Context, admin: &Admin, groups: &Grou
         }
     }
     context.end_items(faults)
+}
+
+fn totals(groups: &[Described<Seen>]) -> impl Iterator<Item = (&str, Total)> {
+    groups.iter().filter_map(|report| Some((report.group.as_str(), Total::of(&report.told.as_ref().ok()?.rows))))
+}
+
+/// The rows of a report.
+fn rows(groups: Vec<Described<Seen>>, lag_only: bool) -> Vec<Described<Vec<OffsetRow>>> {
+    let rows = |seen: Seen| seen.rows.into_iter().filter(|row| !lag_only || !row.is_done()).collect();
+    groups.into_iter().map(|report| GroupReport { group: report.group, told: report.told.map(rows) }).collect()
 }
 
 type Described<T> = GroupReport<T>;
@@ -70,55 +87,59 @@ async fn descriptions(admin: &Admin, names: &[String], faults: &mut Vec<Failure>
     Ok(described)
 }
 
-/// What each group has committed beside its description, with where the logs end: three requests per broker and batch,
-/// however many groups there are.
-async fn offsets(admin: &Admin, names: &[String], faults: &mut Vec<Failure>) -> KafkaResult<Vec<Described<(GroupState, Vec<OffsetRow>)>>> {
-    let mut reports = Vec::with_capacity(names.len());
-    let mut progress = progress(names);
-    for batch in names.chunks(BATCH) {
-        let described = admin.describe_groups(batch).await?;
-        let known: Vec<String> =
-            batch.iter().zip(&described).filter(|(_, outcome)| outcome.is_ok()).map(|(group, _)| group.clone()).collect();
-        let mut committed = admin.committed_offsets(&known).await?.into_iter();
-        let joined: Vec<_> = batch
-            .iter()
-            .zip(described)
-            .map(|(group, described)| {
-                let told = described.and_then(|description| Ok((description, committed.next().unwrap_or_else(|| Ok(Committed::new()))?)));
-                (group, told)
-            })
-            .collect();
-        let partitions: BTreeSet<&TopicPartition> = joined
-            .iter()
-            .filter_map(|(_, told)| told.as_ref().ok())
-            .flat_map(|(group, committed)| lag::partitions(group, committed))
-            .collect();
-        let partitions: Vec<TopicPartition> = partitions.into_iter().cloned().collect();
-        let ends = admin.list_offsets(&partitions, OffsetSpec::Latest).await?;
-        let ends = partitions.into_iter().zip(ends).collect();
-        for (group, told) in joined {
-            let told = told.map(|(description, committed)| (description.state, lag::rows(&description, &committed, &ends)));
-            let told = told.map_err(|error| {
-                faults.push(fault::of_group(group, &error));
-                error.text()
-            });
-            reports.push(GroupReport { group: group.clone(), told });
-        }
-        progress.advance(batch.len() as u64);
-    }
-    progress.finish();
-    Ok(reports)
+/// Where a group stands.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub state: GroupState,
+    pub rows: Vec<OffsetRow>,
+}
+
+/// What each group has committed beside its description, with where the logs begin and end.
+///
+/// However many groups there are, all that is known about them before is asked for at once: every coordinator gets a few
+/// requests with many groups each, and then every leader two, with all partitions that matter to any group.
+///
+/// # Errors
+/// Those that concern all groups.
+pub(super) async fn seen(admin: &Admin, names: &[String]) -> KafkaResult<Vec<(String, ItemResult<Seen>)>> {
+    let progress = RefCell::new(progress(names));
+    let progress = &progress;
+    let batches = names.chunks(BATCH).map(async |batch| {
+        let (described, committed) = join(admin.describe_groups(batch), admin.committed_offsets(batch)).await;
+        progress.borrow_mut().advance(batch.len() as u64);
+        let join = |(described, committed): (ItemResult<GroupDescription>, ItemResult<Committed>)| Ok((described?, committed?));
+        Ok(described?.into_iter().zip(committed?).map(join).collect::<Vec<ItemResult<(GroupDescription, Committed)>>>())
+    });
+    let joined = join_all(batches).await.into_iter().collect::<KafkaResult<Vec<_>>>()?.concat();
+    let wanted = joined.iter().filter_map(|told| told.as_ref().ok()).flat_map(|(group, committed)| lag::partitions(group, committed));
+    let wanted: BTreeSet<&TopicPartition> = wanted.collect();
+    let wanted: Vec<TopicPartition> = wanted.into_iter().cloned().collect();
+    let (starts, ends) = join(admin.list_offsets(&wanted, OffsetSpec::Earliest), admin.list_offsets(&wanted, OffsetSpec::Latest)).await;
+    let logs = Logs { starts: wanted.iter().cloned().zip(starts?).collect(), ends: wanted.iter().cloned().zip(ends?).collect() };
+    let seen = |(group, committed): (GroupDescription, Committed)| Seen { state: group.state, rows: lag::rows(&group, &committed, &logs) };
+    Ok(names.iter().cloned().zip(joined.into_iter().map(|told| told.map(seen))).collect())
+}
+
+/// The groups for a report; what cannot be told of a group or of its partitions is a fault of the command.
+fn told(seen: Vec<(String, ItemResult<Seen>)>, faults: &mut Vec<Failure>) -> Vec<Described<Seen>> {
+    let mut broken = Vec::new();
+    let reports = seen.into_iter().map(|(group, told)| {
+        let told = told.map_err(|error| {
+            faults.push(fault::of_group(&group, &error));
+            error.text()
+        });
+        let rows = told.as_ref().map(|seen| seen.rows.as_slice()).unwrap_or_default();
+        let failed = rows.iter().filter(|row| row.failed).map(|row| (&row.partition, row.error.as_deref().unwrap_or_default()));
+        broken.extend(fault::of_partitions(&group, failed));
+        GroupReport { group, told }
+    });
+    let reports = reports.collect();
+    faults.append(&mut broken);
+    reports
 }
 
 fn progress(names: &[String]) -> Progress {
     Progress::new("describing", Unit::Items("groups"), Some(names.len() as u64))
-}
-
-/// The partitions of a group that cannot be read are faults of the command.
-fn complain(report: &Described<(GroupState, Vec<OffsetRow>)>, faults: &mut Vec<Failure>) {
-    let Ok((_, rows)) = &report.told else { return };
-    let failed = rows.iter().filter(|row| row.failed).map(|row| (&row.partition, row.error.as_deref().unwrap_or_default()));
-    faults.extend(fault::of_partitions(&report.group, failed));
 }
 
 /// Says on stderr what a group's state is worth saying, and takes out what it makes impossible to show.

@@ -1,13 +1,27 @@
 //! Failures of single groups and partitions, while the command goes on with the others.
 
-use super::text::java_error;
+use super::text::{java_error, java_refusal};
 use crate::failure::Failure;
-use crate::kafka::error::{BrokerError, Error};
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
 use crate::kafka::model::TopicPartition;
 
 /// A group's error, which ends the Java tool.
 pub(super) fn of_group(group: &str, error: &BrokerError) -> Failure {
-    Failure::failed(named(group, error)).java_stdout(|_| java_error(&error.java_text()))
+    Failure::failed(named(group, error)).java_stdout(|_| java_error(&unseen(group, error)))
+}
+
+/// The same where the Java tool wraps it once more: while it gathers what a reset needs.
+pub(super) fn of_reset(group: &str, error: &BrokerError) -> Failure {
+    let java = format!("java.util.concurrent.ExecutionException: {}", unseen(group, error));
+    Failure::failed(named(group, error)).java_stdout(|_| java_error(&java))
+}
+
+/// What Java says of a group that cannot be looked at. That takes the permission which finding its coordinator takes, so Java
+/// never comes further than that; a listing saves the finding here.
+fn unseen(group: &str, error: &BrokerError) -> String {
+    let forbidden = error.code == ErrorCode::GROUP_AUTHORIZATION_FAILED && error.message.is_none();
+    let unfound = BrokerError { message: Some(String::new()), ..error.clone() };
+    java_refusal(group, if forbidden { &unfound } else { error })
 }
 
 /// A group's error with the group's name in it. Coordinators begin their own sentences with it; the client's sentences for
@@ -15,6 +29,7 @@ pub(super) fn of_group(group: &str, error: &BrokerError) -> Failure {
 fn named(group: &str, error: &BrokerError) -> String {
     match &error.message {
         Some(words) if words.starts_with(&format!("Group {group} ")) => words.clone(),
+        _ if group.is_empty() => format!("group '': {error}"),
         _ => format!("group {group}: {error}"),
     }
 }
@@ -53,7 +68,6 @@ pub(super) fn summary(failures: impl IntoIterator<Item = String>) -> Option<Fail
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kafka::error::ErrorCode;
 
     #[test]
     fn many_failures_become_one_line() {

@@ -1,19 +1,27 @@
 //! Where groups stand in the logs: one row per partition. Pure functions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::kafka::admin::{Committed, ItemResult};
 use crate::kafka::error::ErrorCode;
 use crate::kafka::model::{CommittedOffset, GroupDescription, GroupMember, TopicPartition};
 
-/// The ends of logs.
-pub(super) type Ends = HashMap<TopicPartition, ItemResult<Option<i64>>>;
+/// One point of each log.
+pub(super) type Points = HashMap<TopicPartition, ItemResult<Option<i64>>>;
+
+/// From where to where logs reach.
+#[derive(Debug, Default)]
+pub(super) struct Logs {
+    pub starts: Points,
+    pub ends: Points,
+}
 
 /// One partition that a group consumes, or has an offset for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OffsetRow {
     pub partition: TopicPartition,
     pub committed: Option<CommittedOffset>,
+    pub log_start_offset: Option<i64>,
     pub log_end_offset: Option<i64>,
     /// Who consumes it.
     pub member: Option<MemberName>,
@@ -41,6 +49,17 @@ impl OffsetRow {
     pub fn lag(&self) -> Option<i64> {
         self.current_offset().zip(self.log_end_offset).map(|(offset, end)| end - offset)
     }
+
+    /// How many of those records are gone: the log begins behind the committed offset.
+    pub fn gone(&self) -> Option<i64> {
+        self.current_offset().zip(self.log_start_offset).map(|(offset, start)| start - offset).filter(|gone| *gone > 0)
+    }
+
+    /// Whether nothing is known to be left to read. Where nothing was committed, that is so for an empty log.
+    pub fn is_done(&self) -> bool {
+        let empty = || self.log_start_offset.is_some() && self.log_start_offset == self.log_end_offset;
+        self.error.is_none() && self.lag().map_or_else(empty, |lag| lag <= 0)
+    }
 }
 
 /// Every partition that is assigned to a member or committed, each once.
@@ -54,10 +73,10 @@ pub(super) fn partitions<'a>(
 
 /// The rows of a group: the members with the most partitions first, then what no member consumes; by topic and partition
 /// within.
-pub(super) fn rows(description: &GroupDescription, committed: &Committed, ends: &Ends) -> Vec<OffsetRow> {
+pub(super) fn rows(description: &GroupDescription, committed: &Committed, logs: &Logs) -> Vec<OffsetRow> {
     let mut members: Vec<&GroupMember> = description.members.iter().collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.assignment.len()));
-    let row = |partition: &TopicPartition, member: Option<&GroupMember>| row(partition, member, committed, ends);
+    let row = |partition: &TopicPartition, member: Option<&GroupMember>| row(partition, member, committed, logs);
     let mut rows: Vec<OffsetRow> =
         members.iter().flat_map(|member| member.assignment.iter().map(|partition| row(partition, Some(member)))).collect();
     let unowned = committed.keys().filter(|partition| !members.iter().any(|member| member.assignment.contains(partition)));
@@ -65,13 +84,13 @@ pub(super) fn rows(description: &GroupDescription, committed: &Committed, ends: 
     rows
 }
 
-fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Committed, ends: &Ends) -> OffsetRow {
+fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Committed, logs: &Logs) -> OffsetRow {
     let (committed, refused) = match committed.get(partition) {
         None => (None, None),
         Some(Ok(committed)) => (*committed, None),
         Some(Err(error)) => (None, Some(error)),
     };
-    let (log_end_offset, lost) = match ends.get(partition) {
+    let (log_end_offset, lost) = match logs.ends.get(partition) {
         None => (None, None),
         Some(Ok(end)) => (*end, None),
         Some(Err(error)) => (None, Some(error)),
@@ -79,11 +98,66 @@ fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Com
     OffsetRow {
         partition: partition.clone(),
         committed,
+        // What keeps the start from being known keeps the end, too.
+        log_start_offset: logs.starts.get(partition).and_then(|start| start.as_ref().ok().copied().flatten()),
         log_end_offset,
         member: member.map(|member| MemberName { id: member.id.clone(), host: member.host.clone(), client_id: member.client_id.clone() }),
         error: refused.or(lost).map(ToString::to_string),
         failed: refused.is_some() || lost.is_some_and(|error| error.code != ErrorCode::LEADER_NOT_AVAILABLE),
     }
+}
+
+/// The lag of one group, or of one topic in a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Total {
+    pub partitions: usize,
+    /// Of the partitions whose lag is known; one that is read further than its log reaches counts as read.
+    pub lag: i64,
+    /// The partitions whose lag nobody can tell.
+    pub unknown: usize,
+    /// The records that are gone before they were read.
+    pub gone: i64,
+}
+
+impl Total {
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a OffsetRow>) -> Self {
+        rows.into_iter().fold(Self::default(), |total, row| Self {
+            partitions: total.partitions + 1,
+            lag: total.lag.saturating_add(row.lag().unwrap_or(0).max(0)),
+            unknown: total.unknown + usize::from(row.lag().is_none()),
+            gone: total.gone.saturating_add(row.gone().unwrap_or(0)),
+        })
+    }
+}
+
+/// The rows of each topic, by name.
+pub(super) fn by_topic(rows: &[OffsetRow]) -> BTreeMap<&str, Vec<&OffsetRow>> {
+    let mut topics: BTreeMap<&str, Vec<&OffsetRow>> = BTreeMap::new();
+    for row in rows {
+        topics.entry(&row.partition.topic).or_default().push(row);
+    }
+    topics
+}
+
+/// What is to be said of the records that a group has missed; nothing if there are none.
+pub(super) fn missed(group: &str, rows: &[OffsetRow]) -> Option<String> {
+    let behind: Vec<&OffsetRow> = rows.iter().filter(|row| row.gone().is_some()).collect();
+    let first = behind.first()?;
+    let more = if behind.len() > 1 { format!(" and {} more partitions", behind.len() - 1) } else { String::new() };
+    let gone = Total::of(behind.iter().copied()).gone;
+    Some(format!("group {group}: the log of {}{more} begins behind the committed offset, {gone} messages are gone", first.partition))
+}
+
+/// Names the groups whose lag is over the limit; nothing if there are none.
+pub(super) fn over<'a>(limit: i64, totals: impl Iterator<Item = (&'a str, Total)>) -> Option<String> {
+    let over: Vec<String> =
+        totals.filter(|(_, total)| total.lag > limit).map(|(group, total)| format!("{group} ({})", total.lag)).collect();
+    let word = match over.len() {
+        0 => return None,
+        1 => "group has",
+        _ => "groups have",
+    };
+    Some(format!("{} {word} a lag over {limit}: {}", over.len(), over.join(", ")))
 }
 
 #[cfg(test)]
@@ -123,14 +197,17 @@ pub(super) mod tests {
         offsets.iter().map(entry).collect()
     }
 
-    fn ends(offsets: &[(i32, i64)]) -> Ends {
-        offsets.iter().map(|(partition, offset)| (TopicPartition::new("t", *partition), Ok(Some(*offset)))).collect()
+    fn logs(ends: &[(i32, i64)]) -> Logs {
+        let points = |start: Option<i64>| {
+            ends.iter().map(|(partition, end)| (TopicPartition::new("t", *partition), Ok(start.or(Some(*end))))).collect()
+        };
+        Logs { starts: points(Some(2)), ends: points(None) }
     }
 
     #[test]
     fn the_busiest_member_comes_first_and_unowned_partitions_last() {
         let group = group(GroupState::Stable, vec![member("a", &[]), member("b", &[2]), member("c", &[0, 10])]);
-        let rows = rows(&group, &committed(&[(0, 1), (1, 1)]), &ends(&[(0, 5), (1, 1), (2, 7), (10, 0)]));
+        let rows = rows(&group, &committed(&[(0, 1), (1, 1)]), &logs(&[(0, 5), (1, 1), (2, 7), (10, 0)]));
         let order: Vec<(i32, Option<&str>)> =
             rows.iter().map(|row| (row.partition.partition, row.member.as_ref().map(|member| member.id.as_str()))).collect();
         assert_eq!(order, [(0, Some("c")), (10, Some("c")), (2, Some("b")), (1, None)]);
@@ -139,7 +216,7 @@ pub(super) mod tests {
 
     #[test]
     fn an_end_behind_the_commit_gives_a_negative_lag() {
-        let rows = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &ends(&[(0, 3)]));
+        let rows = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs(&[(0, 3)]));
         assert_eq!(rows[0].lag(), Some(-2));
     }
 
@@ -147,12 +224,53 @@ pub(super) mod tests {
     fn only_a_missing_leader_is_no_failure() {
         let row = |code: ErrorCode| {
             let ends = HashMap::from([(TopicPartition::new("t", 0), Err(code.into()))]);
-            rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &ends).remove(0)
+            let logs = Logs { ends, ..Logs::default() };
+            rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs).remove(0)
         };
         assert!(!row(ErrorCode::LEADER_NOT_AVAILABLE).failed);
         assert!(row(ErrorCode::NETWORK_EXCEPTION).failed);
         let gone = row(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         assert!(gone.failed && gone.lag().is_none());
         assert_eq!(gone.error.as_deref(), Some("This server does not host this topic-partition."));
+    }
+
+    fn described(commits: &[(i32, i64)], ends: &[(i32, i64)]) -> Vec<OffsetRow> {
+        let all: Vec<i32> = ends.iter().map(|(partition, _)| *partition).collect();
+        rows(&group(GroupState::Stable, vec![member("m", &all)]), &committed(commits), &logs(ends))
+    }
+
+    #[test]
+    fn a_commit_before_the_start_of_the_log_has_missed_something() {
+        let rows = described(&[(0, 0), (1, 2), (2, 1)], &[(0, 5), (1, 5), (2, 2)]);
+        assert_eq!(rows.iter().map(OffsetRow::gone).collect::<Vec<_>>(), [Some(2), None, Some(1)]);
+        let words = "group g: the log of t-0 and 1 more partitions begins behind the committed offset, 3 messages are gone";
+        assert_eq!(missed("g", &rows).unwrap(), words);
+        assert_eq!(missed("g", &rows[1..2]), None);
+    }
+
+    #[test]
+    fn only_what_is_known_to_be_read_is_done() {
+        let done = |commits: &[(i32, i64)], end| described(commits, &[(0, end)])[0].is_done();
+        assert!(done(&[(0, 5)], 5) && !done(&[(0, 4)], 5));
+        // Nothing is committed: an empty log has nothing to read, and another one may have.
+        assert!(done(&[], 2) && !done(&[], 5));
+        let failed = OffsetRow { error: Some("gone".into()), ..described(&[(0, 5)], &[(0, 5)]).remove(0) };
+        assert!(!failed.is_done());
+    }
+
+    #[test]
+    fn totals_count_what_is_known() {
+        let rows = described(&[(0, 1), (1, 9)], &[(0, 5), (1, 5), (2, 7)]);
+        assert_eq!(Total::of(&rows), Total { partitions: 3, lag: 4, unknown: 1, gone: 1 });
+        assert_eq!(by_topic(&rows)["t"].len(), 3);
+    }
+
+    #[test]
+    fn groups_over_the_limit_are_named() {
+        let total = |lag| Total { lag, ..Total::default() };
+        let over = |limit| over(limit, [("a", total(5)), ("b", total(7)), ("c", total(0))].into_iter());
+        assert_eq!(over(7), None);
+        assert_eq!(over(6).unwrap(), "1 group has a lag over 6: b (7)");
+        assert_eq!(over(0).unwrap(), "2 groups have a lag over 0: a (5), b (7)");
     }
 }

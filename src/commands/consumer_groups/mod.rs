@@ -1,10 +1,12 @@
 //! `consumer-groups`: mirrors kafka-consumer-groups.sh (`org.apache.kafka.tools.consumer.group.ConsumerGroupCommand`).
 
 mod args;
+mod committing;
 mod describing;
 mod fault;
 mod filter;
 mod lag;
+mod pace;
 mod plan_file;
 mod reset;
 mod resetting;
@@ -12,6 +14,8 @@ mod run;
 mod scope;
 mod standing;
 mod text;
+mod undo;
+mod watch;
 
 pub(super) use args::command;
 pub(super) use run::run;

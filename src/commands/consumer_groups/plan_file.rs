@@ -12,35 +12,77 @@ pub(super) type Plans = HashMap<String, HashMap<TopicPartition, i64>>;
 /// Texts that are longer are quoted without a look, as Jackson does.
 const LOOKED_AT: usize = 24;
 
+/// Why a text is no plan.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NoPlan {
+    pub message: String,
+    /// What Jackson says of it, where it does not take it all the same.
+    pub java: Option<String>,
+}
+
+/// Jackson's words for a line without anything in it.
+const NO_CONTENT: &str = "com.fasterxml.jackson.databind.exc.MismatchedInputException: No content to map due to end-of-input\n \
+                          at [Source: (StringReader); line: UNKNOWN, column: UNKNOWN]";
+
 /// Reads a plan; `only` is the group of the command line, if it is one.
 ///
 /// # Errors
 /// The first line that cannot be read, with its number.
-pub(super) fn parse(text: &str, only: Option<&str>) -> Result<Plans, String> {
+pub(super) fn parse(text: &str, only: Option<&str>) -> Result<Plans, NoPlan> {
+    let lines = text.trim_end_matches('\n');
+    if let Some(index) = lines.split('\n').position(str::is_empty) {
+        let message = if lines.is_empty() { "it has no lines".to_owned() } else { format!("line {} is empty", index + 1) };
+        return Err(NoPlan { message, java: Some(NO_CONTENT.to_owned()) });
+    }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut plans = Plans::new();
     let mut without_group = None;
     for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
+        let record = record.map_err(|error| NoPlan { message: error.to_string(), java: None })?;
         let number = record.position().map_or(0, csv::Position::line);
+        let first = without_group.is_none();
         // The first line decides, as in Java.
         let without_group = *without_group.get_or_insert(only.is_some() && record.len() == 3);
         let fields: Vec<&str> = record.iter().collect();
-        let (group, topic, partition, offset) = match (fields[..].as_ref(), only) {
-            ([topic, partition, offset], Some(only)) if without_group => (only, *topic, *partition, *offset),
-            ([group, topic, partition, offset], _) if !without_group => (*group, *topic, *partition, *offset),
-            _ => {
+        let (group, at) = match (fields.len(), only) {
+            (3, Some(only)) if without_group => (only, 0),
+            (4, _) if !without_group => (fields[0], 1),
+            (count, _) => {
                 let wanted =
                     if only.is_some() { "topic,partition,offset or group,topic,partition,offset" } else { "group,topic,partition,offset" };
-                return Err(format!("line {number} has {} fields, and {wanted} is expected", fields.len()));
+                let message = format!("line {number} has {count} fields, and {wanted} is expected");
+                return Err(NoPlan { message, java: None });
             }
         };
-        let invalid = |what: &str, text: &str| format!("line {number}: the {what} '{text}' is no number");
-        let at = TopicPartition::new(topic, partition.trim().parse().map_err(|_| invalid("partition", partition))?);
-        let offset = offset.trim().parse().map_err(|_| invalid("offset", offset))?;
-        plans.entry(group.to_owned()).or_default().insert(at, offset);
+        let invalid = |what: &str, index: usize| NoPlan {
+            message: format!("line {number}: the {what} '{}' is no number", fields[index]),
+            // A first line that does not fit is looked at anew, as one with a group.
+            java: if without_group && first { java_misfit(&fields, 2, true) } else { java_misfit(&fields, index, !without_group) },
+        };
+        let partition = fields[at + 1].trim().parse().map_err(|_| invalid("partition", at + 1))?;
+        let offset = fields[at + 2].trim().parse().map_err(|_| invalid("offset", at + 2))?;
+        if offset < 0 {
+            return Err(NoPlan { message: format!("line {number}: Invalid negative offset"), java: None });
+        }
+        plans.entry(group.to_owned()).or_default().insert(TopicPartition::new(fields[at], partition), offset);
     }
-    if plans.is_empty() { Err("it has no lines".to_owned()) } else { Ok(plans) }
+    Ok(plans)
+}
+
+/// What Jackson says of the field with this index, unless it is a number.
+fn java_misfit(fields: &[&str], index: usize, with_group: bool) -> Option<String> {
+    let (class, partition) = if with_group { ("CsvRecordWithGroup", 2) } else { ("CsvRecordNoGroup", 1) };
+    let (kind, name) = if index == partition { ("int", "partition") } else { ("long", "offset") };
+    let text = fields[index];
+    let fits = if index == partition { text.trim().parse::<i32>().is_ok() } else { text.trim().parse::<i64>().is_ok() };
+    let column = fields[..index].iter().map(|field| field.encode_utf16().count() + 1).sum::<usize>() + 1;
+    (!fits).then(|| {
+        format!(
+            "com.fasterxml.jackson.databind.exc.InvalidFormatException: Cannot deserialize value of type `{kind}` from String \"{text}\": \
+             not a valid `{kind}` value\n at [Source: (StringReader); line: 1, column: {column}] (through reference chain: \
+             org.apache.kafka.tools.consumer.group.CsvUtils${class}[\"{name}\"])"
+        )
+    })
 }
 
 /// One line of a plan, with its end.
@@ -77,11 +119,35 @@ mod tests {
 
     #[test]
     fn lines_that_cannot_be_read_are_named() {
-        assert_eq!(parse("t,0,x", Some("g")).unwrap_err(), "line 1: the offset 'x' is no number");
-        assert_eq!(parse("g,t,0,1\ng,t,y,1", None).unwrap_err(), "line 2: the partition 'y' is no number");
-        assert_eq!(parse("t,0,1", None).unwrap_err(), "line 1 has 3 fields, and group,topic,partition,offset is expected");
-        assert!(parse("t,0,1\ng,t,0,1", Some("g")).unwrap_err().starts_with("line 2 has 4 fields"));
-        assert_eq!(parse("", Some("g")).unwrap_err(), "it has no lines");
+        let refused = |text: &str, only| parse(text, only).unwrap_err().message;
+        assert_eq!(refused("t,0,x", Some("g")), "line 1: the offset 'x' is no number");
+        assert_eq!(refused("g,t,0,1\ng,t,y,1", None), "line 2: the partition 'y' is no number");
+        assert_eq!(refused("t,0,1", None), "line 1 has 3 fields, and group,topic,partition,offset is expected");
+        assert!(refused("t,0,1\ng,t,0,1", Some("g")).starts_with("line 2 has 4 fields"));
+        assert_eq!(refused("", Some("g")), "it has no lines");
+        assert_eq!(refused("t,0,1\n\nt,1,1\n", Some("g")), "line 2 is empty");
+        assert_eq!(refused("t,0,-1\n", Some("g")), "line 1: Invalid negative offset");
+        // What `--export` writes ends with an empty line.
+        assert!(parse("t,0,1\n\n", Some("g")).is_ok());
+    }
+
+    #[test]
+    fn jackson_names_the_field_and_its_column() {
+        let java = |text: &str, only| parse(text, only).unwrap_err().java;
+        let misfit = |kind: &str, text: &str, column: usize, field: &str| {
+            Some(format!(
+                "com.fasterxml.jackson.databind.exc.InvalidFormatException: Cannot deserialize value of type `{kind}` from String \
+                 \"{text}\": not a valid `{kind}` value\n at [Source: (StringReader); line: 1, column: {column}] (through reference \
+                 chain: org.apache.kafka.tools.consumer.group.CsvUtils${field})"
+            ))
+        };
+        assert_eq!(java("a.b,0,1.5", Some("g")), misfit("int", "1.5", 7, "CsvRecordWithGroup[\"partition\"]"));
+        assert_eq!(java("topic,partition,offset", Some("g")), misfit("int", "offset", 17, "CsvRecordWithGroup[\"partition\"]"));
+        assert_eq!(java("t,0,1\nt,0,x", Some("g")), misfit("long", "x", 5, "CsvRecordNoGroup[\"offset\"]"));
+        assert_eq!(java("g,t,0,x", None), misfit("long", "x", 7, "CsvRecordWithGroup[\"offset\"]"));
+        // Java takes the 1 for the partition, and the missing offset for 0.
+        assert_eq!(java("t,x,1", Some("g")), None);
+        assert_eq!(java("", None).as_deref(), Some(NO_CONTENT));
     }
 
     #[test]

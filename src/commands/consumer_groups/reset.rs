@@ -94,6 +94,8 @@ pub(super) struct Planned {
     pub remark: Option<Remark>,
     /// Why it was not committed.
     pub error: Option<String>,
+    /// What was found instead, after it was committed.
+    pub found: Option<String>,
 }
 
 /// Why an offset is not the one that was asked for.
@@ -155,7 +157,7 @@ pub(super) fn plan(goal: &Goal<'_>, partition: &TopicPartition, committed: Optio
             _ => (point(&logs.times, partition, "offset by timestamp")?, None),
         },
     };
-    Ok(Planned { partition: partition.clone(), old_offset, new_offset, remark, error: None })
+    Ok(Planned { partition: partition.clone(), old_offset, new_offset, remark, error: None, found: None })
 }
 
 fn point(points: &Points, partition: &TopicPartition, what: &str) -> Result<i64, String> {

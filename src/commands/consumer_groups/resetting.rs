@@ -1,21 +1,22 @@
 //! `--reset-offsets`: from the groups to a plan, and from the plan to commits.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
-use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::committing::{commit, read_back};
 use super::fault;
 use super::plan_file::{self, Plans};
 use super::reset::{Goal, Logs, Planned, Points, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
 use super::run::{BATCH, names, topics_by_name};
 use super::text::{GroupPlan, ResetReport, java_error};
+use super::undo::{self, Before};
 use crate::commands::consumer_groups::args::Groups;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::admin::{Admin, Committed, ItemResult};
-use crate::kafka::error::{ErrorCode, Result as KafkaResult};
+use crate::kafka::error::{BrokerError, ErrorCode, Result as KafkaResult};
 use crate::kafka::model::{GroupState, OffsetSpec, TopicDescription, TopicPartition};
 use crate::render::Format;
 use crate::render::progress::{Progress, Unit};
@@ -44,7 +45,13 @@ impl Reset {
             Failure::failed(format!("cannot read {name}: {}", plain_io(&error))).java_stdout(|_| java)
         })?;
         let plans = plan_file::parse(&text, self.only_group());
-        plans.map(Some).map_err(|why| Failure::failed(format!("{name} is no reset plan: {why}")))
+        plans.map(Some).map_err(|why| {
+            let failure = Failure::failed(format!("{name} is no reset plan: {}", why.message));
+            match why.java {
+                Some(java) => failure.java_stdout(|_| java_error(&java)),
+                None => failure,
+            }
+        })
     }
 
     /// The goal for a group; none if the file has no plan for it.
@@ -86,17 +93,28 @@ struct Candidate<'a> {
 }
 
 /// Resets groups; one that cannot be reset is a fault, and the others go on.
-pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset, file: Option<Plans>) -> Result<(), Failure> {
+pub(super) async fn reset(
+    context: &mut Context,
+    admin: &Admin,
+    request: &Reset,
+    file: Option<Plans>,
+    undo: Option<&Path>,
+) -> Result<(), Failure> {
     let (names, mut faults) = names(admin, &request.groups).await?;
     let mut done: Vec<GroupPlan> = Vec::new();
     let groups = resettable(admin, &names, &mut done, &mut faults).await?;
-    let groups = committed(admin, request, context.format, groups).await?;
+    let needed = request.needs_committed() || undo.is_some();
+    let groups = committed(admin, needed, context.format, groups).await?;
     let candidates = candidates(admin, request, file.as_ref(), groups, &mut done, &mut faults).await?;
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
+    let mut before = Vec::new();
     for candidate in candidates {
         match plan_group(&candidate, &logs) {
-            Ok(offsets) => planned.push(GroupPlan { offsets, ..empty(candidate.group) }),
+            Ok(offsets) => {
+                planned.push(GroupPlan { offsets, ..empty(candidate.group) });
+                before.push((candidate.committed.unwrap_or_default(), candidate.partitions));
+            }
             Err(why) => {
                 faults.push(Failure::failed(format!("group {}: {why}", candidate.group)));
                 done.push(GroupPlan { failed: Some(why), ..empty(candidate.group) });
@@ -105,7 +123,15 @@ pub(super) async fn reset(context: &mut Context, admin: &Admin, request: &Reset,
     }
     tell_remarks(context, &planned);
     if request.execute {
+        if let Some(path) = undo.filter(|_| planned.iter().any(|plan| !plan.offsets.is_empty())) {
+            let before = planned.iter().zip(&before);
+            let before: Vec<Before<'_>> = before
+                .map(|(plan, (committed, partitions))| Before { group: &plan.group, committed, partitions: Some(partitions) })
+                .collect();
+            undo::write(context, path, &before)?;
+        }
         commit(admin, &mut planned, &mut faults).await;
+        read_back(admin, &mut planned, &mut faults).await;
     }
     done.append(&mut planned);
     context.print(&ResetReport::new(done, request.execute, request.export.then(|| request.only_group().is_none())))?;
@@ -133,7 +159,7 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
                 }
                 Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND => groups.push(group.clone()),
                 Err(error) => {
-                    faults.push(fault::of_group(group, &error));
+                    faults.push(fault::of_reset(group, &error));
                     done.push(GroupPlan { failed: Some(error.text()), ..empty(group.clone()) });
                 }
             }
@@ -148,11 +174,10 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
 /// it matters that it cannot be told.
 async fn committed(
     admin: &Admin,
-    request: &Reset,
+    needed: bool,
     format: Format,
     groups: Vec<String>,
 ) -> KafkaResult<Vec<(String, Option<ItemResult<Committed>>)>> {
-    let needed = request.needs_committed();
     if !needed && format == Format::Text {
         return Ok(groups.into_iter().map(|group| (group, None)).collect());
     }
@@ -190,7 +215,7 @@ async fn candidates<'a>(
         let committed = match committed.transpose() {
             Ok(committed) => committed,
             Err(error) => {
-                faults.push(fault::of_group(&group, &error));
+                faults.push(fault::of_reset(&group, &error));
                 done.push(GroupPlan { failed: Some(error.text()), ..empty(group) });
                 continue;
             }
@@ -224,9 +249,23 @@ fn checked<'a>(
     faults: &mut Vec<Failure>,
 ) -> Option<Candidate<'a>> {
     let Err(Refusal { message, java }) = check(candidate.partitions.iter(), topics) else { return Some(candidate) };
+    let java = if matches!(candidate.goal, Goal::Given(_)) { unlisted(&candidate.partitions, topics).unwrap_or(java) } else { java };
     faults.push(Failure::failed(format!("group {}: {message}", candidate.group)).java_stdout(|_| java_error(&java)));
     done.push(GroupPlan { failed: Some(message), ..empty(candidate.group) });
     None
+}
+
+/// What Java says of the first partition of a topic that is not there, where it finds out only when it asks for the logs' ends.
+fn unlisted(partitions: &[TopicPartition], topics: &HashMap<String, ItemResult<TopicDescription>>) -> Option<String> {
+    let unknown = |partition: &&TopicPartition| {
+        let topic = topics.get(&partition.topic);
+        topic.is_some_and(|topic| topic.as_ref().is_err_and(|error| error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION))
+    };
+    let partition = partitions.iter().filter(unknown).min()?;
+    let topic = &partition.topic;
+    let words = format!("Failed to fetch metadata for partition {partition} because metadata for topic `{topic}` could not be found");
+    let error = BrokerError { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message: Some(words) };
+    Some(format!("java.util.concurrent.ExecutionException: {}", error.java_text()))
 }
 
 /// Looks up what the goals need in the logs, once for all groups.
@@ -272,47 +311,4 @@ fn tell_remarks(context: &Context, plans: &[GroupPlan]) {
             context.warn(format!("warning: {remark}"));
         }
     }
-}
-
-/// Commits all plans at once; a partition that cannot be committed keeps its error.
-async fn commit(admin: &Admin, plans: &mut [GroupPlan], faults: &mut Vec<Failure>) {
-    let total = plans.iter().map(|plan| plan.offsets.len() as u64).sum();
-    let progress = RefCell::new(Progress::new("resetting", Unit::Items("partitions"), Some(total)));
-    let progress = &progress;
-    let commits = plans.iter().map(async |plan| {
-        let offsets: Vec<(TopicPartition, i64)> =
-            plan.offsets.iter().map(|planned| (planned.partition.clone(), planned.new_offset)).collect();
-        if offsets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let outcome = admin.commit_offsets(&plan.group, &offsets).await;
-        progress.borrow_mut().advance(offsets.len() as u64);
-        outcome
-    });
-    let outcomes = join_all(commits).await;
-    for (plan, outcome) in plans.iter_mut().zip(outcomes) {
-        match outcome {
-            Ok(outcomes) => settle(plan, outcomes, faults),
-            Err(error) => {
-                faults.push(Failure::failed(format!("group {}: {error}", plan.group)).java_stdout(|_| java_error(&error.to_string())));
-                plan.failed = Some(error.to_string());
-                plan.offsets.clear();
-            }
-        }
-    }
-}
-
-fn settle(plan: &mut GroupPlan, outcomes: Vec<ItemResult<()>>, faults: &mut Vec<Failure>) {
-    let mut java = None;
-    for (planned, outcome) in plan.offsets.iter_mut().zip(outcomes) {
-        if let Err(error) = outcome {
-            java = java.or_else(|| Some(java_error(&error.text())));
-            planned.error = Some(error.to_string());
-        }
-    }
-    let failed = plan.offsets.iter().filter_map(|planned| Some((&planned.partition, planned.error.as_deref()?)));
-    let mut failures = fault::of_partitions(&plan.group, failed).into_iter();
-    // Java ends at the first.
-    faults.extend(failures.next().map(|failure| failure.java_stdout(|_| java.unwrap_or_default())));
-    faults.extend(failures);
 }

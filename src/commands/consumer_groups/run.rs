@@ -1,6 +1,7 @@
 //! The actions of `consumer-groups` against a cluster.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use clap::ArgMatches;
 
@@ -10,12 +11,14 @@ use super::fault;
 use super::resetting::reset;
 use super::scope::TopicArgs;
 use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
+use super::undo;
+use super::watch::watch;
 use crate::commands::connect::block_on;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::re2;
 use crate::kafka::admin::{Admin, ItemResult, PARTITIONS_PER_RESPONSE};
-use crate::kafka::error::Error;
+use crate::kafka::error::{BrokerError, Error, ErrorCode};
 use crate::kafka::model::{TopicDescription, TopicPartition};
 
 /// How many groups are asked for at once: enough to need few requests, few enough to show progress.
@@ -23,7 +26,8 @@ pub(super) const BATCH: usize = 250;
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
-    let Request { cluster, timeout, action, warnings } = request(matches)?;
+    let Request { cluster, timeout, action, undo, warnings } = request(matches)?;
+    let undo = undo.as_deref();
     for warning in warnings {
         context.warn(format!("warning: {warning}"));
     }
@@ -34,22 +38,25 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
                 let admin = connect(context).await?;
                 list(context, &admin, &listing).await
             }
-            Action::Describe { groups, view, verbose } => {
-                let admin = connect(context).await?;
-                describe(context, &admin, &groups, view, verbose).await
-            }
+            Action::Describe(request) => match request.watch {
+                Some(pause) => watch(context, &cluster.settings_within(context, timeout)?, &request, pause).await,
+                None => {
+                    let admin = connect(context).await?;
+                    describe(context, &admin, &request).await
+                }
+            },
             Action::Delete(groups) => {
                 let admin = connect(context).await?;
-                delete(context, &admin, &groups).await
+                delete(context, &admin, &groups, undo).await
             }
             Action::Reset(request) => {
                 let file = request.read_file()?;
                 let admin = connect(context).await?;
-                reset(context, &admin, &request, file).await
+                reset(context, &admin, &request, file, undo).await
             }
             Action::DeleteOffsets { group, topics } => {
                 let admin = connect(context).await?;
-                delete_offsets(context, &admin, group, &topics).await
+                delete_offsets(context, &admin, group, &topics, undo).await
             }
             Action::ValidateRegex(regex) => validate(context, regex),
         }
@@ -83,12 +90,16 @@ pub(super) async fn topics_by_name<'a>(
     admin: &Admin,
     names: impl Iterator<Item = &'a String>,
 ) -> Result<HashMap<String, ItemResult<TopicDescription>>, Failure> {
-    let names: Vec<String> = names.collect::<HashSet<_>>().into_iter().cloned().collect();
-    if names.is_empty() {
-        return Ok(HashMap::new());
+    let (names, empty): (Vec<String>, Vec<String>) = names.collect::<HashSet<_>>().into_iter().cloned().partition(|name| !name.is_empty());
+    // Brokers have no good answer to this; Java's client refuses it in these words.
+    let words = "The given topic name '' cannot be represented in a request.".to_owned();
+    let refusal = BrokerError { code: ErrorCode::INVALID_TOPIC_EXCEPTION, message: Some(words) };
+    let mut topics: HashMap<String, ItemResult<TopicDescription>> = empty.into_iter().map(|name| (name, Err(refusal.clone()))).collect();
+    if !names.is_empty() {
+        let described = admin.describe_topics(&names, PARTITIONS_PER_RESPONSE).await?;
+        topics.extend(names.into_iter().zip(described));
     }
-    let topics = admin.describe_topics(&names, PARTITIONS_PER_RESPONSE).await?;
-    Ok(names.into_iter().zip(topics).collect())
+    Ok(topics)
 }
 
 async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result<(), Failure> {
@@ -97,8 +108,9 @@ async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result
     context.end_items(found.failures.iter().map(|(id, error)| fault::of_broker(*id, error)).collect())
 }
 
-async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result<(), Failure> {
+async fn delete(context: &mut Context, admin: &Admin, groups: &Groups, undo: Option<&Path>) -> Result<(), Failure> {
     let (names, mut faults) = names(admin, groups).await?;
+    undo::keep(context, admin, undo, &names, None).await?;
     let outcomes = admin.delete_groups(&names).await?;
     let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
     context.print(&report)?;
@@ -107,7 +119,7 @@ async fn delete(context: &mut Context, admin: &Admin, groups: &Groups) -> Result
     context.end_items(faults)
 }
 
-async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs) -> Result<(), Failure> {
+async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, args: &TopicArgs, undo: Option<&Path>) -> Result<(), Failure> {
     let mut partitions = args.partitions.clone();
     let mut unknown = Vec::new();
     for (topic, outcome) in topics_by_name(admin, args.whole.iter()).await? {
@@ -120,6 +132,7 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
         }
     }
     partitions.sort();
+    undo::keep(context, admin, undo, std::slice::from_ref(&group), Some(&partitions)).await?;
     let (answered, refusal) = match admin.delete_offsets(&group, &partitions).await {
         Ok(outcomes) => (partitions.into_iter().zip(outcomes).collect(), None),
         // What the coordinator says of the group is the answer for each partition.

@@ -289,7 +289,8 @@ mod tests {
         let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
         let report = super::super::text::Descriptions { topics: view(facts, &Selection::default()), untold: vec![] };
         let mut out = Vec::new();
-        crate::render::render(&report, crate::render::Format::Table, Some(80), &mut out).unwrap();
+        crate::render::render(&report, crate::render::Format::Table, crate::render::Screen { width: Some(80), colours: false }, &mut out)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 

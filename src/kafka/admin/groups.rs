@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use kafka_protocol::messages::consumer_group_describe_response::{self as modern, Assignment};
 use kafka_protocol::messages::describe_groups_response as classic;
 use kafka_protocol::messages::{
@@ -41,7 +41,13 @@ impl Admin {
         for (id, answer) in brokers.iter().zip(answers) {
             match answer {
                 // A group that moves while the brokers are asked may be listed twice.
-                Ok(listings) => groups.extend(listings.into_iter().filter(|listing| known.insert(listing.group.clone()))),
+                Ok(listings) => {
+                    let new: Vec<GroupListing> = listings.into_iter().filter(|listing| known.insert(listing.group.clone())).collect();
+                    self.cluster.keep_coordinator(*id, new.iter().map(|listing| &listing.group));
+                    let classic = new.iter().filter(|listing| listing.kind == Some(GroupType::Classic));
+                    self.classic.borrow_mut().extend(classic.map(|listing| listing.group.clone()));
+                    groups.extend(new);
+                }
                 Err(error) => failures.push((*id, error)),
             }
         }
@@ -142,7 +148,28 @@ impl Admin {
     async fn describe_groups_at(&self, id: i32, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
         let broker = self.cluster.broker(id).await?.ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE).map_err(BrokerError::from)?;
         let coordinator = Coordinator { id, host: broker.endpoint.host, port: broker.endpoint.port };
-        let mut outcomes = self.describe_modern(&coordinator, groups).await?;
+        let (classic, others): (Vec<String>, Vec<String>) = groups.iter().cloned().partition(|group| self.classic.borrow().contains(group));
+        let described = join(self.describe_known_classic(&coordinator, &classic), self.describe_either(&coordinator, &others)).await;
+        let outcomes = classic.into_iter().zip(described.0?).chain(others.into_iter().zip(described.1?));
+        Ok(in_order(groups.iter().cloned(), outcomes))
+    }
+
+    /// Describes groups that a listing has said to be classic; they may have changed since then.
+    async fn describe_known_classic(&self, coordinator: &Coordinator, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let outcomes = self.describe_classic(coordinator, groups).await?;
+        let gone =
+            |outcome: &ItemResult<GroupDescription>| outcome.as_ref().is_err_and(|error| error.code == ErrorCode::GROUP_ID_NOT_FOUND);
+        if outcomes.iter().any(gone) { self.describe_either(coordinator, groups).await } else { Ok(outcomes) }
+    }
+
+    async fn describe_either(&self, coordinator: &Coordinator, groups: &[String]) -> Result<Vec<ItemResult<GroupDescription>>> {
+        if groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut outcomes = self.describe_modern(coordinator, groups).await?;
         // The coordinator does not know, or does not tell, which protocol a group speaks: what is no group of the new
         // protocol is asked for as one of the old.
         let is_open = |outcome: &ItemResult<GroupDescription>| {
@@ -153,7 +180,7 @@ impl Admin {
             return Ok(outcomes);
         }
         let classic: Vec<String> = open.iter().map(|index| groups[*index].clone()).collect();
-        for (index, outcome) in open.into_iter().zip(self.describe_classic(&coordinator, &classic).await?) {
+        for (index, outcome) in open.into_iter().zip(self.describe_classic(coordinator, &classic).await?) {
             let unknown = outcome.as_ref().is_err_and(|error| error.code == ErrorCode::GROUP_ID_NOT_FOUND);
             let told = outcomes[index].as_ref().is_err_and(|error| error.message.is_some());
             // Of two answers "not found", the first one says more.

@@ -10,7 +10,8 @@ mod quotas;
 mod scram;
 mod topics;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::error::{BrokerError, Error, ErrorCode, Result};
@@ -31,6 +32,8 @@ pub type ItemResult<T> = std::result::Result<T, BrokerError>;
 pub struct Admin {
     cluster: Cluster,
     settings: ClientSettings,
+    /// The groups that a listing has said to speak the classic protocol: nobody has to find that out again.
+    classic: RefCell<HashSet<String>>,
 }
 
 impl Admin {
@@ -41,7 +44,7 @@ impl Admin {
     pub async fn connect(settings: ClientSettings) -> Result<Self> {
         let deadline = Deadline::after(settings.api_timeout);
         let cluster = Cluster::connect(settings.clone(), deadline).await?;
-        Ok(Self { cluster, settings })
+        Ok(Self { cluster, settings, classic: RefCell::default() })
     }
 
     /// Connects to controllers instead of brokers; `bootstrap.servers` names them here. They answer for configurations only.
@@ -51,7 +54,7 @@ impl Admin {
     pub async fn connect_to_controllers(settings: ClientSettings) -> Result<Self> {
         let deadline = Deadline::after(settings.api_timeout);
         let cluster = Cluster::connect_to_controllers(settings.clone(), deadline).await?;
-        Ok(Self { cluster, settings })
+        Ok(Self { cluster, settings, classic: RefCell::default() })
     }
 
     /// The ids of the brokers that are up, in ascending order.

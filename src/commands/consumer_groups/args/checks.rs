@@ -68,7 +68,25 @@ impl Args {
         if self.delete_offsets && self.group.len() > 1 {
             return Err(Failure::usage("Found multiple arguments for option group, but you asked for only one").java_stdout(java_error));
         }
-        self.check_dry_run()
+        self.check_dry_run()?;
+        self.check_additions()
+    }
+
+    /// The options that the Java tool does not have.
+    fn check_additions(&self) -> Result<(), Failure> {
+        let looks = [("lag-only", self.lag_only), ("fail-if-lag-over", self.fail_if_lag_over.is_some()), ("watch", self.watch.is_some())];
+        if let Some((option, _)) = looks.into_iter().find(|(_, given)| *given)
+            && (!self.describe || self.members || self.state.is_some())
+        {
+            return Err(Failure::usage(format!("--{option} is about the offsets that --describe shows"))
+                .hinted(format!("--describe --{option}, without --members and --state")));
+        }
+        let changes = self.delete || self.delete_offsets || self.reset_offsets && self.execute;
+        if self.undo_file.is_some() && !changes {
+            return Err(Failure::usage("--undo-file is for offsets that are about to be changed")
+                .hinted("with --reset-offsets --execute, --delete-offsets or --delete"));
+        }
+        Ok(())
     }
 
     /// Options that mean something only beside another one.

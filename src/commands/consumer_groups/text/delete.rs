@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{MISSING, left, width};
+use super::{MISSING, java_refusal, left, width};
 use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::kafka::admin::ItemResult;
 use crate::kafka::error::{BrokerError, ErrorCode};
@@ -34,7 +34,7 @@ impl Report for DeletedGroups {
         }
         writeln!(out, "\nError: Deletion of some consumer groups failed:")?;
         for (group, error) in self.failures() {
-            writeln!(out, "* Group '{group}' could not be deleted due to: {}", error.java_text())?;
+            writeln!(out, "* Group '{group}' could not be deleted due to: {}", java_refusal(group, error))?;
         }
         if deleted.is_empty() {
             return Ok(());
@@ -132,7 +132,7 @@ impl Report for DeletedOffsets {
             let partition = row.partition.map_or_else(|| MISSING.to_owned(), |number| number.to_string());
             let status = match &row.outcome {
                 Ok(()) => "Successful".to_owned(),
-                Err(error) => format!("Error: {}", error.java_text()),
+                Err(error) => format!("Error: {}", java_refusal(&self.group, error)),
             };
             line(&row.topic, &partition, &status)?;
         }

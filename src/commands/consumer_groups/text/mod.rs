@@ -7,6 +7,7 @@ mod offsets;
 mod regex;
 mod reset;
 mod state;
+mod watch;
 
 pub(super) use delete::{DeletedGroups, DeletedOffsets};
 pub(super) use list::Listings;
@@ -15,6 +16,9 @@ pub(super) use offsets::OffsetsReport;
 pub(super) use regex::RegexVerdict;
 pub(super) use reset::{GroupPlan, ResetReport};
 pub(super) use state::StatesReport;
+pub(super) use watch::{Watched, WatchedGroup, WatchedRow};
+
+use crate::kafka::error::{BrokerError, ErrorCode};
 
 /// What stands in a column that has nothing to tell.
 const MISSING: &str = "-";
@@ -22,6 +26,18 @@ const MISSING: &str = "-";
 /// What kafka-consumer-groups.sh prints on stdout for a failure.
 pub(in crate::commands) fn java_error(message: &str) -> String {
     format!("\nError: Executing consumer group command failed due to {message}\n")
+}
+
+/// A coordinator's error in Java's words. Java's client has words of its own for a group that it may not even look for, which
+/// it finds out before anything else.
+pub(super) fn java_refusal(group: &str, error: &BrokerError) -> String {
+    // The broker's words about it are empty; other refusals have none at all.
+    if error.code != ErrorCode::GROUP_AUTHORIZATION_FAILED || error.message.as_deref() != Some("") {
+        return error.java_text();
+    }
+    let key = format!("CoordinatorKey(idValue='{group}', type=GROUP)");
+    let words = format!("FindCoordinator request for groupId `{key}` failed due to authorization failure");
+    BrokerError { code: error.code, message: Some(words) }.java_text()
 }
 
 /// `%-Ns`: blanks behind a text up to a width, in UTF-16 units as in Java.
@@ -65,6 +81,19 @@ mod tests {
         let mut out = Vec::new();
         report.text(&mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_group_that_may_not_be_looked_for_has_words_of_its_own() {
+        let refusal = |message: Option<&str>| {
+            java_refusal("g", &BrokerError { code: ErrorCode::GROUP_AUTHORIZATION_FAILED, message: message.map(str::to_owned) })
+        };
+        let unfound = "org.apache.kafka.common.errors.GroupAuthorizationException: FindCoordinator request for groupId \
+                     `CoordinatorKey(idValue='g', type=GROUP)` failed due to authorization failure";
+        assert_eq!(refusal(Some("")), unfound);
+        assert_eq!(refusal(None), "org.apache.kafka.common.errors.GroupAuthorizationException: Group authorization failed.");
+        let not_found = BrokerError::from(ErrorCode::GROUP_ID_NOT_FOUND);
+        assert_eq!(java_refusal("g", &not_found), not_found.java_text());
     }
 
     #[test]

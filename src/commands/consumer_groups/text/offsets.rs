@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::lag::OffsetRow;
+use super::super::lag::{OffsetRow, Total, by_topic};
 use super::{GroupReport, MISSING, left, or_missing, width};
 use crate::render::{Cell, Column, Grid, Report};
 
@@ -29,9 +29,39 @@ impl Report for OffsetsReport {
             let failed = report.told.is_err().then_some(GridRow { report, row: None });
             failed.into_iter().chain(rows.iter().map(move |row| GridRow { report, row: Some(row) }))
         });
-        let grid = Grid::of(&columns(), rows).when_present(&["error"]);
-        if self.verbose { grid } else { grid.full_only(&["leader_epoch"]) }
+        let grid = Grid::of(&columns(), rows).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"]);
+        if self.verbose { grid } else { grid.full_only(&["log_start_offset", "leader_epoch"]) }
     }
+
+    /// The lag of each group and each of its topics.
+    fn summary(&self) -> Option<Grid> {
+        let lines = self.groups.iter().flat_map(|report| {
+            let rows = report.told.as_deref().unwrap_or_default();
+            let topics = by_topic(rows);
+            let whole = (topics.len() != 1).then(|| Line { group: &report.group, topic: None, total: Total::of(rows) });
+            let topics = topics.into_iter();
+            topics
+                .map(|(topic, rows)| Line { group: &report.group, topic: Some(topic), total: Total::of(rows) })
+                .chain(whole.filter(|_| !rows.is_empty()))
+        });
+        let columns: [Column<Line<'_>>; 6] = [
+            Column { name: "group", cell: |line| line.group.into() },
+            Column { name: "topic", cell: |line| line.topic.unwrap_or("(all)").into() },
+            Column { name: "partitions", cell: |line| line.total.partitions.into() },
+            Column { name: "total_lag", cell: |line| line.total.lag.into() },
+            Column { name: "without_lag", cell: |line| Some(line.total.unknown).filter(|unknown| *unknown > 0).into() },
+            Column { name: "gone", cell: |line| Some(line.total.gone).filter(|gone| *gone > 0).into() },
+        ];
+        let grid = Grid::of(&columns, lines).when_present(&["without_lag", "gone"]).graded(&["total_lag"]).alarming(&["gone"]);
+        Some(grid).filter(|grid| !grid.rows.is_empty())
+    }
+}
+
+/// A line of the totals: one topic of a group, or all of them.
+struct Line<'a> {
+    group: &'a str,
+    topic: Option<&'a str>,
+    total: Total,
 }
 
 fn write_group(group: &str, rows: &[OffsetRow], verbose: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -77,14 +107,16 @@ impl<'a> GridRow<'a> {
     }
 }
 
-fn columns<'a>() -> [Column<GridRow<'a>>; 11] {
+fn columns<'a>() -> [Column<GridRow<'a>>; 13] {
     [
         Column { name: "group", cell: |row| (&row.report.group).into() },
         Column { name: "topic", cell: |row| row.fact(|row| row.partition.topic.as_str()) },
         Column { name: "partition", cell: |row| row.fact(|row| row.partition.partition) },
         Column { name: "current_offset", cell: |row| row.fact(OffsetRow::current_offset) },
+        Column { name: "log_start_offset", cell: |row| row.fact(|row| row.log_start_offset) },
         Column { name: "log_end_offset", cell: |row| row.fact(|row| row.log_end_offset) },
         Column { name: "lag", cell: |row| row.fact(OffsetRow::lag) },
+        Column { name: "gone", cell: |row| row.fact(OffsetRow::gone) },
         Column { name: "consumer_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.id.as_str())) },
         Column { name: "host", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.host.as_str())) },
         Column { name: "client_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.client_id.as_str())) },
@@ -105,6 +137,7 @@ mod tests {
         let owned = OffsetRow {
             partition: TopicPartition::new("t", 0),
             committed: Some(CommittedOffset { offset: 2, leader_epoch: Some(4) }),
+            log_start_offset: Some(3),
             log_end_offset: Some(5),
             member: Some(member),
             error: None,
@@ -113,6 +146,7 @@ mod tests {
         let lost = OffsetRow {
             partition: TopicPartition::new("t", 1),
             committed: None,
+            log_start_offset: None,
             log_end_offset: None,
             member: None,
             error: Some("no leader".into()),
@@ -158,7 +192,21 @@ mod tests {
         let cell = |row: usize, name: &str| grid.rows[row][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
         assert_eq!(grid.rows.len(), 3);
         assert_eq!((cell(0, "lag"), cell(0, "error")), (Cell::Int(3), Cell::Null));
+        assert_eq!((cell(0, "log_start_offset"), cell(0, "gone"), cell(1, "gone")), (Cell::Int(3), Cell::Int(1), Cell::Null));
         assert_eq!((cell(1, "lag"), cell(1, "error")), (Cell::Null, "no leader".into()));
         assert_eq!((cell(2, "group"), cell(2, "topic"), cell(2, "error")), ("i".into(), Cell::Null, "not found".into()));
+    }
+
+    #[test]
+    fn totals_are_told_per_topic_and_for_groups_with_several() {
+        let mut report = report(false);
+        let summary = report.summary().unwrap();
+        assert_eq!(summary.rows, [["g".into(), "t".into(), 2_usize.into(), 3_i64.into(), 1_usize.into(), 1_i64.into()]]);
+        let other = OffsetRow { partition: TopicPartition::new("u", 0), ..report.groups[0].told.as_ref().unwrap()[0].clone() };
+        report.groups[0].told.as_mut().unwrap().push(other);
+        let summary = report.summary().unwrap();
+        let topics: Vec<&Cell> = summary.rows.iter().map(|row| &row[1]).collect();
+        assert_eq!(topics, [&"t".into(), &"u".into(), &"(all)".into()]);
+        assert_eq!(OffsetsReport { groups: vec![], verbose: false }.summary(), None);
     }
 }

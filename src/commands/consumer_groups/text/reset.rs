@@ -123,6 +123,7 @@ impl<'a> GridRow<'a> {
     fn outcome(&self) -> &'static str {
         match self.planned {
             None if self.plan.failed.is_none() => "skipped",
+            Some(planned) if planned.found.is_some() => "failed",
             Some(planned) if planned.error.is_none() && self.executed => "reset",
             Some(planned) if planned.error.is_none() => "planned",
             _ => "failed",
@@ -131,7 +132,7 @@ impl<'a> GridRow<'a> {
 
     fn error(&self) -> Option<&String> {
         match self.planned {
-            Some(planned) => planned.error.as_ref(),
+            Some(planned) => planned.error.as_ref().or(planned.found.as_ref()),
             None => self.plan.failed.as_ref().or(self.plan.skipped.as_ref()),
         }
     }
@@ -162,6 +163,7 @@ mod tests {
             new_offset: *offset,
             remark: None,
             error: None,
+            found: None,
         };
         GroupPlan { group: group.into(), offsets: (0..).zip(offsets).map(planned).collect(), skipped: None, failed: None }
     }

@@ -51,6 +51,11 @@ impl Cluster {
         Ok(found)
     }
 
+    /// Keeps what a broker has said of itself by listing its groups: that it coordinates them.
+    pub fn keep_coordinator<'a>(&self, id: i32, groups: impl Iterator<Item = &'a String>) {
+        self.coordinators.borrow_mut().extend(groups.map(|group| (group.clone(), id)));
+    }
+
     async fn ask_coordinators(&self, groups: &[String]) -> Result<Vec<(String, Result<i32, BrokerError>)>> {
         let version = self.version::<FindCoordinatorRequest>(&Target::Any).await?;
         let name = |group: &String| StrBytes::from_string(group.clone());

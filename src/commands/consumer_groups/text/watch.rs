@@ -1,0 +1,251 @@
+//! `--describe --watch`.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::super::lag::{OffsetRow, Total};
+use super::super::pace::{Drain, Pace};
+use crate::kafka::model::GroupState;
+use crate::render::{Cell, Column, Grid, Report};
+
+/// What one look has found.
+pub(in super::super) struct Watched {
+    pub at: Timestamp,
+    /// By name.
+    pub groups: Vec<WatchedGroup>,
+    /// What concerns no group that is known.
+    pub errors: Vec<String>,
+}
+
+/// One group, or why nothing can be told of it.
+pub(in super::super) struct WatchedGroup {
+    pub group: String,
+    pub told: Result<(GroupState, Vec<WatchedRow>), String>,
+    /// Of all partitions, shown or not.
+    pub total: Total,
+}
+
+/// One partition, and how fast it changes.
+pub(in super::super) struct WatchedRow {
+    pub row: OffsetRow,
+    pub pace: Pace,
+}
+
+impl Watched {
+    /// What is told of the look itself.
+    pub fn head(&self) -> [(&'static str, Cell); 2] {
+        let time = self.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        [("time", time.into()), ("errors", self.errors.as_slice().iter().map(String::as_str).collect::<Vec<&str>>().as_slice().into())]
+    }
+
+    pub fn totals(&self) -> impl Iterator<Item = (&str, Total)> {
+        self.groups.iter().map(|group| (group.group.as_str(), group.total.clone()))
+    }
+
+    /// The same without the single partitions.
+    pub fn in_short(&self) -> impl Report {
+        InShort(self)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = GridRow<'_>> {
+        self.groups.iter().flat_map(|group| {
+            let rows = group.told.as_ref().map(|(_, rows)| rows.as_slice()).unwrap_or_default();
+            let alone = group.told.is_err().then_some(GridRow { group, watched: None });
+            alone.into_iter().chain(rows.iter().map(move |watched| GridRow { group, watched: Some(watched) }))
+        })
+    }
+}
+
+impl Report for Watched {
+    fn text(&self, _: &mut dyn Write) -> io::Result<()> {
+        // The Java tool has no such thing.
+        Ok(())
+    }
+
+    fn grid(&self) -> Grid {
+        let grid = Grid::of(&columns(), self.rows()).full_only(&["log_start_offset", "host", "consumer_id", "drain_seconds"]);
+        grid.table_only(&["drain"]).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
+    }
+}
+
+/// One row of the grid: a partition, or a group that has none to tell.
+struct GridRow<'a> {
+    group: &'a WatchedGroup,
+    watched: Option<&'a WatchedRow>,
+}
+
+impl<'a> GridRow<'a> {
+    fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&'a OffsetRow) -> T) -> Cell {
+        self.watched.map(|watched| fact(&watched.row)).into()
+    }
+
+    fn pace(&self) -> Pace {
+        self.watched.map(|watched| watched.pace).unwrap_or_default()
+    }
+
+    fn drain(&self) -> Drain {
+        self.pace().drain(self.watched.and_then(|watched| watched.row.lag()))
+    }
+}
+
+fn columns<'a>() -> [Column<GridRow<'a>>; 17] {
+    [
+        Column { name: "group", cell: |row| (&row.group.group).into() },
+        Column { name: "state", cell: |row| row.group.told.as_ref().ok().map(|(state, _)| state.name()).into() },
+        Column { name: "topic", cell: |row| row.fact(|row| row.partition.topic.as_str()) },
+        Column { name: "partition", cell: |row| row.fact(|row| row.partition.partition) },
+        Column { name: "current_offset", cell: |row| row.fact(OffsetRow::current_offset) },
+        Column { name: "log_start_offset", cell: |row| row.fact(|row| row.log_start_offset) },
+        Column { name: "log_end_offset", cell: |row| row.fact(|row| row.log_end_offset) },
+        Column { name: "lag", cell: |row| row.fact(OffsetRow::lag) },
+        Column { name: "gone", cell: |row| row.fact(OffsetRow::gone) },
+        Column { name: "consumed_per_second", cell: |row| rounded(row.pace().consumed) },
+        Column { name: "produced_per_second", cell: |row| rounded(row.pace().produced) },
+        Column { name: "drain_seconds", cell: |row| seconds(row.drain()) },
+        Column { name: "drain", cell: |row| words(row.drain()).into() },
+        Column { name: "consumer_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.id.as_str())) },
+        Column { name: "host", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.host.as_str())) },
+        Column { name: "client_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.client_id.as_str())) },
+        Column {
+            name: "error",
+            cell: |row| row.group.told.as_ref().err().or(row.watched.and_then(|watched| watched.row.error.as_ref())).into(),
+        },
+    ]
+}
+
+/// One line for each topic of each group, those with the largest lag first.
+struct InShort<'a>(&'a Watched);
+
+struct Line<'a> {
+    group: &'a WatchedGroup,
+    topic: Option<&'a str>,
+    total: Total,
+    pace: Pace,
+}
+
+impl Report for InShort<'_> {
+    fn text(&self, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn grid(&self) -> Grid {
+        let mut lines: Vec<Line<'_>> = self.0.groups.iter().flat_map(lines).collect();
+        lines.sort_by_key(|line| std::cmp::Reverse(line.total.lag));
+        let columns: [Column<Line<'_>>; 10] = [
+            Column { name: "group", cell: |line| (&line.group.group).into() },
+            Column { name: "state", cell: |line| line.group.told.as_ref().ok().map(|(state, _)| state.name()).into() },
+            Column { name: "topic", cell: |line| line.topic.into() },
+            Column { name: "partitions", cell: |line| line.total.partitions.into() },
+            Column { name: "lag", cell: |line| line.topic.map(|_| line.total.lag).into() },
+            Column { name: "gone", cell: |line| Some(line.total.gone).filter(|gone| *gone > 0).into() },
+            Column { name: "consumed_per_second", cell: |line| rounded(line.pace.consumed) },
+            Column { name: "produced_per_second", cell: |line| rounded(line.pace.produced) },
+            Column { name: "drain", cell: |line| words(line.pace.drain(line.topic.map(|_| line.total.lag))).into() },
+            Column { name: "error", cell: |line| line.group.told.as_ref().err().into() },
+        ];
+        Grid::of(&columns, lines).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
+    }
+}
+
+fn lines(group: &WatchedGroup) -> Vec<Line<'_>> {
+    let Ok((_, rows)) = &group.told else {
+        return vec![Line { group, topic: None, total: Total::default(), pace: Pace::default() }];
+    };
+    let mut topics: Vec<&str> = rows.iter().map(|watched| watched.row.partition.topic.as_str()).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let line = |topic| {
+        let of_topic = || rows.iter().filter(|watched| watched.row.partition.topic == topic);
+        let pace = of_topic().fold(Pace::default(), |pace, watched| pace.plus(watched.pace));
+        Line { group, topic: Some(topic), total: Total::of(of_topic().map(|watched| &watched.row)), pace }
+    };
+    topics.into_iter().map(line).collect()
+}
+
+/// A rate with one digit behind the point.
+fn rounded(rate: Option<f64>) -> Cell {
+    rate.map(|rate| (rate * 10.0).round() / 10.0).into()
+}
+
+fn seconds(drain: Drain) -> Cell {
+    match drain {
+        Drain::After(seconds) => seconds.round().into(),
+        Drain::Unknown | Drain::Never => Cell::Null,
+    }
+}
+
+/// For people: the two largest units.
+fn words(drain: Drain) -> String {
+    let seconds = match drain {
+        Drain::Unknown => return super::MISSING.to_owned(),
+        Drain::Never => return "never".to_owned(),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a time that nobody lives to see ends at the largest number"
+        )]
+        Drain::After(seconds) => seconds.ceil() as u64,
+    };
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}m{:02}s", seconds % 60),
+        (0, ..) => format!("{hours}h{:02}m", minutes % 60),
+        _ => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::model::{CommittedOffset, TopicPartition};
+
+    fn watched() -> Watched {
+        let row = |partition, offset| OffsetRow {
+            partition: TopicPartition::new("t", partition),
+            committed: Some(CommittedOffset { offset, leader_epoch: None }),
+            log_start_offset: Some(0),
+            log_end_offset: Some(10),
+            member: None,
+            error: None,
+            failed: false,
+        };
+        let pace = Pace { consumed: Some(2.0), produced: Some(1.06) };
+        let rows = vec![WatchedRow { row: row(0, 8), pace }, WatchedRow { row: row(1, 3), pace }];
+        let total = Total::of(rows.iter().map(|watched| &watched.row));
+        let told = WatchedGroup { group: "g".into(), told: Ok((GroupState::Stable, rows)), total };
+        let failed = WatchedGroup { group: "h".into(), told: Err("gone".into()), total: Total::default() };
+        Watched { at: Timestamp::UNIX_EPOCH, groups: vec![told, failed], errors: vec![] }
+    }
+
+    #[test]
+    fn a_row_tells_rates_and_the_time_to_drain() {
+        let (watched, mut out) = (watched(), Vec::new());
+        crate::render::json_line(&watched.head(), "partitions", &watched.grid(), &mut out).unwrap();
+        let line: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(line["time"], "1970-01-01T00:00:00.000Z");
+        let first = &line["partitions"][0];
+        assert_eq!((&first["lag"], &first["consumed_per_second"], &first["produced_per_second"]), (&2.into(), &2.0.into(), &1.1.into()));
+        assert_eq!((&first["drain_seconds"], &first["state"], &first["drain"]), (&2.0.into(), &"Stable".into(), &serde_json::Value::Null));
+        assert_eq!((&line["partitions"][2]["error"], &line["partitions"][2]["topic"]), (&"gone".into(), &serde_json::Value::Null));
+    }
+
+    #[test]
+    fn in_short_there_is_one_line_per_topic() {
+        let watched = watched();
+        let grid = watched.in_short().grid();
+        let cell = |row: usize, name: &str| grid.rows[row][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
+        assert_eq!(grid.rows.len(), 2);
+        assert_eq!((cell(0, "partitions"), cell(0, "lag"), cell(0, "consumed_per_second")), (2_usize.into(), 9_i64.into(), 4.0.into()));
+        assert_eq!((cell(1, "group"), cell(1, "error"), cell(1, "lag")), ("h".into(), "gone".into(), Cell::Null));
+    }
+
+    #[test]
+    fn times_have_two_units() {
+        let words = |seconds| words(Drain::After(seconds));
+        assert_eq!([words(0.0), words(59.2), words(125.0)], ["0s", "1m00s", "2m05s"]);
+        assert_eq!([words(3_720.0), words(90_000.0)], ["1h02m", "1d01h"]);
+        assert_eq!([super::words(Drain::Never), super::words(Drain::Unknown)], ["never", "-"]);
+    }
+}

@@ -1,0 +1,139 @@
+//! `--describe --watch`: the same question again and again, and how fast the answer changes.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::args::Describing;
+use super::describing::{Seen, seen};
+use super::lag::{self, OffsetRow, Total};
+use super::pace::History;
+use super::run::names;
+use super::text::{Watched, WatchedGroup, WatchedRow};
+use crate::context::{Context, screen};
+use crate::failure::Failure;
+use crate::kafka::admin::{Admin, ItemResult};
+use crate::kafka::model::TopicPartition;
+use crate::kafka::settings::ClientSettings;
+use crate::render::{Format, Report, Screen, json_line, render};
+
+/// Looks again every `pause`, until a signal or a reader that has gone ends it, or a group's lag is over the limit.
+///
+/// Every look has a connection of its own: brokers may come and go meanwhile. Once there was an answer, a look that fails is
+/// told, and not the end.
+///
+/// # Errors
+/// Those of the first look; that the output cannot be written; that a group's lag is over the limit.
+pub(super) async fn watch(context: &mut Context, settings: &ClientSettings, request: &Describing, pause: Duration) -> Result<(), Failure> {
+    let on_screen = match context.format {
+        Format::Tsv => {
+            return Err(Failure::usage("--watch prints a table on a terminal, or lines of JSON").hinted("leave --output tsv out"));
+        }
+        Format::Json => false,
+        Format::Text | Format::Table => io::stdout().is_terminal(),
+    };
+    let mut history = History::default();
+    let mut answered = false;
+    loop {
+        let start = Instant::now();
+        match look(settings, request, &mut history).await {
+            Ok(watched) => {
+                answered = true;
+                if on_screen {
+                    redraw(context, &watched, pause)?;
+                } else {
+                    tell(context, &watched)?;
+                }
+                if let Some(over) = request.limit.and_then(|limit| lag::over(limit, watched.totals())) {
+                    return Err(Failure::failed(over));
+                }
+            }
+            Err(failure) if !answered => return Err(failure),
+            Err(failure) => context.warn(failure.complaint().map_or("this look failed", |complaint| &complaint.message)),
+        }
+        tokio::time::sleep(pause.saturating_sub(start.elapsed())).await;
+    }
+}
+
+async fn look(
+    settings: &ClientSettings,
+    request: &Describing,
+    history: &mut History<(String, TopicPartition)>,
+) -> Result<Watched, Failure> {
+    let admin = Admin::connect(settings.clone()).await?;
+    let (mut names, faults) = names(&admin, &request.groups).await?;
+    names.sort();
+    let found = seen(&admin, &names).await?;
+    let now = Instant::now();
+    let errors = faults.iter().filter_map(Failure::complaint).map(|complaint| complaint.message.clone()).collect();
+    let groups = found.into_iter().map(|(group, told)| watched(group, told, request.lag_only, now, history)).collect();
+    Ok(Watched { at: Timestamp::now(), groups, errors })
+}
+
+fn watched(
+    group: String,
+    told: ItemResult<Seen>,
+    lag_only: bool,
+    now: Instant,
+    history: &mut History<(String, TopicPartition)>,
+) -> WatchedGroup {
+    let Seen { state, rows } = match told {
+        Ok(seen) => seen,
+        Err(error) => return WatchedGroup { group, told: Err(error.text()), total: Total::default() },
+    };
+    let total = Total::of(&rows);
+    let mut paced = |row: OffsetRow| {
+        let pace = history.note((group.clone(), row.partition.clone()), now, row.current_offset(), row.log_end_offset);
+        WatchedRow { row, pace }
+    };
+    let rows: Vec<WatchedRow> = rows.into_iter().map(&mut paced).filter(|watched| !lag_only || !watched.row.is_done()).collect();
+    WatchedGroup { told: Ok((state, rows)), group, total }
+}
+
+/// One line of JSON.
+fn tell(context: &mut Context, watched: &Watched) -> Result<(), Failure> {
+    let out = context.stdout();
+    json_line(&watched.head(), "partitions", &watched.grid(), out)?;
+    Ok(out.flush()?)
+}
+
+/// Draws over what was drawn before. Nothing is switched that would have to be switched back when a signal ends this.
+fn redraw(context: &mut Context, watched: &Watched, pause: Duration) -> Result<(), Failure> {
+    const HOME: &str = "\x1b[H";
+    const REST_OF_LINE: &str = "\x1b[K";
+    const REST_OF_SCREEN: &str = "\x1b[J";
+    let screen = screen();
+    let (height, _) = console::Term::stdout().size();
+    let lines = drawn(watched, screen, usize::from(height))?;
+    let at = watched.at.strftime("%H:%M:%S");
+    let out = context.stdout();
+    write!(out, "{HOME}{at} UTC, every {} s{REST_OF_LINE}", pause.as_secs_f64())?;
+    for line in lines {
+        write!(out, "\n{line}{REST_OF_LINE}")?;
+    }
+    write!(out, "\n{REST_OF_SCREEN}")?;
+    Ok(out.flush()?)
+}
+
+/// The lines of the table: all partitions if the screen has room for them, or else the groups and topics.
+fn drawn(watched: &Watched, screen: Screen, height: usize) -> io::Result<Vec<String>> {
+    // The line on top, and the one on which the cursor rests.
+    let room = height.saturating_sub(2);
+    let text = |report: &dyn Report| {
+        let mut out = Vec::new();
+        render(report, Format::Table, screen, &mut out)?;
+        Ok::<_, io::Error>(String::from_utf8_lossy(&out).lines().map(str::to_owned).collect::<Vec<String>>())
+    };
+    let mut lines = text(watched)?;
+    if lines.len() + watched.errors.len() > room {
+        lines = text(&watched.in_short())?;
+    }
+    lines.extend(watched.errors.iter().cloned());
+    if lines.len() > room {
+        let more = lines.len() - room + 1;
+        lines.truncate(room.saturating_sub(1));
+        lines.push(format!("... and {more} more lines"));
+    }
+    Ok(lines)
+}
