@@ -1,19 +1,15 @@
 //! OffsetCommit.
 
 use kafka_protocol::error::ResponseError;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use kafka_protocol::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
 use kafka_protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 use uuid::Uuid;
 
-use super::offsets::Committed;
+use super::offsets::{self, Committed};
 use super::{Group, Groups, consumer, journal, not_found, owned};
 use crate::sandbox::broker::{Broker, Call};
 use crate::sandbox::error::{Refusal, code_of};
 use crate::sandbox::topics::Topics;
-
-/// The longest metadata of an offset, in Java's characters (`offset.metadata.max.bytes`).
-const MAX_METADATA: usize = 4096;
 
 /// Who commits.
 pub struct Committer<'a> {
@@ -26,21 +22,18 @@ pub struct Committer<'a> {
     pub now: i64,
 }
 
-/// One offset that is to be committed. The topic has an id where it is there.
+/// One offset that is to be committed.
 pub struct Wanted<'a> {
     pub topic: &'a str,
-    pub topic_id: Uuid,
     pub partition: i32,
     pub offset: i64,
     pub leader_epoch: i32,
-    pub metadata: Option<String>,
+    pub metadata: Option<&'a str>,
     pub expires: Option<i64>,
 }
 
 /// Answers an OffsetCommit request.
 pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) -> OffsetCommitResponse {
-    let Broker { groups, topics, .. } = broker;
-    let places = places(&request, topics);
     let instance = owned(request.group_instance_id);
     let by = Committer {
         group: &request.group_id,
@@ -51,46 +44,58 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) ->
         now: call.now,
     };
     let expires = (request.retention_time_ms >= 0).then(|| call.now.saturating_add(request.retention_time_ms));
+    let wanted = request.topics.iter().flat_map(|topic| {
+        topic.partitions.iter().map(|one| Wanted {
+            topic: &topic.name,
+            partition: one.partition_index,
+            offset: one.committed_offset,
+            leader_epoch: one.committed_leader_epoch,
+            metadata: one.committed_metadata.as_deref(),
+            expires,
+        })
+    });
+    let mut codes = commit(broker, &by, None, &wanted.collect::<Vec<_>>()).into_iter();
+    let topics = request.topics.iter().map(|topic| {
+        let partitions =
+            topic.partitions.iter().zip(&mut codes).map(|(one, code)| {
+                OffsetCommitResponsePartition::default().with_partition_index(one.partition_index).with_error_code(code)
+            });
+        OffsetCommitResponseTopic::default().with_partitions(partitions.collect()).with_name(topic.name.clone())
+    });
+    OffsetCommitResponse::default().with_topics(topics.collect())
+}
+
+/// Commits offsets, or keeps them for the end of the producer's transaction. The answer has an error code for each.
+pub fn commit(broker: &mut Broker, by: &Committer<'_>, producer: Option<i64>, wanted: &[Wanted<'_>]) -> Vec<i16> {
+    let Broker { groups, topics, configs, .. } = broker;
+    let places: Vec<Option<Place<'_>>> = wanted.iter().map(|one| place(topics, one.topic, one.partition)).collect();
+    let there: Vec<Place<'_>> = places.iter().flatten().copied().collect();
     // The group is asked for only if a partition is there.
-    let allowed = if places.is_empty() { Ok(()) } else { groups.allow_commit(&by, topics, &places) };
-    let mut commit = |topic: &OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition| {
-        let outcome = match (known(topics, &topic.name, one.partition_index), &allowed) {
+    let allowed = if there.is_empty() { Ok(()) } else { groups.allow_commit(by, topics, &there) };
+    let longest = usize::try_from(configs.broker_i64("offset.metadata.max.bytes")).unwrap_or_default();
+    let one = |(wanted, place): (&Wanted<'_>, &Option<Place<'_>>)| {
+        let outcome = match (place, &allowed) {
             (None, _) => Err(Refusal::bare(ResponseError::UnknownTopicOrPartition)),
             (Some(_), Err(refusal)) => Err(refusal.clone()),
-            (Some(topic_id), Ok(())) => groups.commit(&by, None, wanted(topic, one, topic_id, expires)),
+            (Some(place), Ok(())) => groups.commit(by, producer, wanted, place.id, longest),
         };
-        OffsetCommitResponsePartition::default().with_partition_index(one.partition_index).with_error_code(code_of(&outcome))
+        code_of(&outcome)
     };
-    let answered = request.topics.into_iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|partition| commit(&topic, partition)).collect();
-        OffsetCommitResponseTopic::default().with_name(topic.name).with_partitions(partitions)
-    });
-    let response = OffsetCommitResponse::default().with_topics(answered.collect());
-    journal::write(broker, call.now);
-    response
+    let codes = wanted.iter().zip(&places).map(one).collect();
+    journal::write(broker, by.now);
+    codes
 }
 
-fn wanted<'a>(topic: &'a OffsetCommitRequestTopic, one: &OffsetCommitRequestPartition, topic_id: Uuid, expires: Option<i64>) -> Wanted<'a> {
-    Wanted {
-        topic: &topic.name,
-        topic_id,
-        partition: one.partition_index,
-        offset: one.committed_offset,
-        leader_epoch: one.committed_leader_epoch,
-        metadata: owned(one.committed_metadata.clone()),
-        expires,
-    }
+/// A partition that is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    topic: &'a str,
+    id: Uuid,
+    partition: i32,
 }
 
-/// The partitions of a request that are there.
-fn places(request: &OffsetCommitRequest, topics: &Topics) -> Vec<(String, Uuid, i32)> {
-    let mut places = Vec::new();
-    for topic in &request.topics {
-        for partition in topic.partitions.iter().map(|partition| partition.partition_index) {
-            places.extend(known(topics, &topic.name, partition).map(|id| (topic.name.to_string(), id, partition)));
-        }
-    }
-    places
+fn place<'a>(topics: &Topics, topic: &'a str, partition: i32) -> Option<Place<'a>> {
+    known(topics, topic, partition).map(|id| Place { topic, id, partition })
 }
 
 /// The id of a topic that has that partition.
@@ -105,7 +110,14 @@ impl Groups {
     ///
     /// # Errors
     /// What the broker says to it.
-    pub fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[(String, Uuid, i32)]) -> Result<(), Refusal> {
+    fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[Place<'_>]) -> Result<(), Refusal> {
+        let outcome = self.check_commit(by, topics, places);
+        // Producers know no member epochs: to them a stale one is an illegal generation.
+        let stale = |refusal: &Refusal| by.version.is_none() && refusal.code == ResponseError::StaleMemberEpoch.code();
+        outcome.map_err(|refusal| if stale(&refusal) { Refusal::bare(ResponseError::IllegalGeneration) } else { refusal })
+    }
+
+    fn check_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[Place<'_>]) -> Result<(), Refusal> {
         if !self.by_id.contains_key(by.group) {
             if by.epoch >= 0 {
                 let speaks_epochs = by.version.is_some_and(|version| version >= 9);
@@ -123,31 +135,36 @@ impl Groups {
             Some(Group::Consumer(group)) => match group.check_commit(by.member, by.instance, by.epoch, by.version)? {
                 None => Ok(()),
                 Some((member, epoch)) => {
-                    places.iter().try_for_each(|(topic, id, partition)| consumer::check_partition(member, epoch, (topic, *id), *partition))
+                    places.iter().try_for_each(|place| consumer::check_partition(member, epoch, (place.topic, place.id), place.partition))
                 }
             },
         }
     }
 
-    /// Commits one offset, or keeps it for the end of the producer's transaction.
-    ///
-    /// # Errors
-    /// That its metadata is too long, or that the sandbox keeps too many.
-    pub fn commit(&mut self, by: &Committer<'_>, producer: Option<i64>, wanted: Wanted<'_>) -> Result<(), Refusal> {
+    /// Commits one offset, or keeps it for the end of the producer's transaction. Its metadata may have `longest` of Java's
+    /// characters.
+    fn commit(
+        &mut self,
+        by: &Committer<'_>,
+        producer: Option<i64>,
+        wanted: &Wanted<'_>,
+        topic_id: Uuid,
+        longest: usize,
+    ) -> Result<(), Refusal> {
         let metadata = wanted.metadata.unwrap_or_default();
-        if metadata.encode_utf16().count() > MAX_METADATA {
+        if metadata.encode_utf16().count() > longest {
             return Err(Refusal::bare(ResponseError::OffsetMetadataTooLarge));
         }
-        if !self.offsets.has_room(1, metadata.len()) {
-            return Err(Refusal::saying(ResponseError::UnknownServerError, "The sandbox keeps no more offsets."));
+        if !self.offsets.has_room(offsets::size(by.group, wanted.topic, metadata)) {
+            return Err(Refusal::bare(ResponseError::PolicyViolation));
         }
         let committed = Committed {
             offset: wanted.offset,
             leader_epoch: wanted.leader_epoch,
-            metadata,
+            metadata: metadata.to_owned(),
             timestamp: by.now,
             expires: wanted.expires,
-            topic_id: wanted.topic_id,
+            topic_id,
             sequence: 0,
         };
         match producer {
@@ -155,5 +172,64 @@ impl Groups {
             Some(producer) => self.offsets.put_pending(producer, by.group, wanted.topic, wanted.partition, committed),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+
+    use super::*;
+    use crate::sandbox::groups::{LONGEST_ID, find, text};
+    use crate::sandbox::topics::{name, testing};
+
+    /// Commits offset 0, 1, 2 and so on for these partitions of the topic `t`, which has one.
+    fn committed(broker: &mut Broker, group: &str, partitions: &[i32]) -> Vec<i16> {
+        let one = |(offset, index): (i64, &i32)| {
+            OffsetCommitRequestPartition::default().with_partition_index(*index).with_committed_offset(offset)
+        };
+        let topic = OffsetCommitRequestTopic::default().with_name(name("t"));
+        let topic = topic.with_partitions((0..).zip(partitions).map(one).collect());
+        let request = OffsetCommitRequest::default()
+            .with_group_id(text(group).into())
+            .with_generation_id_or_member_epoch(-1)
+            .with_topics(vec![topic]);
+        let response = answer(broker, &testing::call(8), request);
+        response.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code).collect()
+    }
+
+    fn started() -> Broker {
+        let mut broker = testing::broker();
+        broker.topics.insert("t", 1);
+        broker
+    }
+
+    #[test]
+    fn a_partition_that_is_named_often_is_written_once() {
+        let mut broker = started();
+        assert_eq!(committed(&mut broker, "g", &[0; 20_000]), [0; 20_000]);
+        assert_eq!(broker.groups.offsets.get("g", "t", 0).map(|committed| committed.offset), Some(19_999));
+        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of("g")).unwrap();
+        assert_eq!(log.end_offset(), 1);
+    }
+
+    #[test]
+    fn a_group_whose_id_is_too_long_is_not_made() {
+        let mut broker = started();
+        let longest = "g".repeat(LONGEST_ID);
+        assert_eq!(committed(&mut broker, &longest, &[0, 1]), [0, 3]);
+        assert_eq!(committed(&mut broker, &format!("{longest}g"), &[0, 1]), [ResponseError::InvalidGroupId.code(), 3]);
+        assert_eq!(broker.groups.by_id.len(), 1);
+    }
+
+    #[test]
+    fn names_count_where_offsets_are_kept() {
+        let mut broker = started();
+        broker.topics.insert("t", 70_000);
+        let partitions: Vec<i32> = (0..70_000).collect();
+        let codes = committed(&mut broker, &"g".repeat(LONGEST_ID), &partitions);
+        let fit = (64 << 20) / (LONGEST_ID + 1);
+        assert_eq!(codes.iter().filter(|code| **code == 0).count(), fit);
+        assert_eq!(codes.last(), Some(&ResponseError::PolicyViolation.code()));
     }
 }

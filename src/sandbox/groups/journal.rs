@@ -1,5 +1,7 @@
 //! What the coordinator writes to `__consumer_offsets`.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use super::classic::ClassicGroup;
@@ -8,7 +10,7 @@ use super::offsets::Committed;
 use super::{find, records};
 use crate::sandbox::append;
 use crate::sandbox::broker::Broker;
-use crate::sandbox::log::batch::OwnRecord;
+use crate::sandbox::log::batch::{HEADER, OwnRecord};
 
 /// One record: the partition it belongs to, its key, and its value; none says that the key is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +20,20 @@ pub struct Record {
     pub value: Option<Bytes>,
 }
 
-/// Records that are to be written.
+/// Records that are to be written: the last of each key, because that is what the topic keeps in the end.
 #[derive(Debug, Default)]
 pub struct Journal {
     records: Vec<Record>,
+    places: HashMap<Bytes, usize>,
 }
 
 impl Journal {
     fn push(&mut self, group: &str, key: Bytes, value: Option<Bytes>) {
+        if let Some(before) = self.places.get(&key).and_then(|place| self.records.get_mut(*place)) {
+            before.value = value;
+            return;
+        }
+        self.places.insert(key.clone(), self.records.len());
         self.records.push(Record { partition: find::partition_of(group), key, value });
     }
 
@@ -99,6 +107,7 @@ impl Journal {
     }
 
     pub fn take(&mut self) -> Vec<Record> {
+        self.places.clear();
         std::mem::take(&mut self.records)
     }
 }
@@ -110,10 +119,63 @@ pub fn write(broker: &mut Broker, now: i64) {
         return;
     }
     find::make_topic(broker, find::OFFSETS_TOPIC);
-    // Records that belong together are one batch, as in Kafka.
-    for together in records.chunk_by(|one, next| one.partition == next.partition) {
-        let partition = together.first().map_or(0, |record| record.partition);
-        let own = together.iter().map(|record| OwnRecord { key: Some(record.key.clone()), value: record.value.clone() });
-        append::own_records(broker, find::OFFSETS_TOPIC, partition, &own.collect::<Vec<_>>(), now);
+    let most = usize::try_from(broker.configs.topic_i64(find::OFFSETS_TOPIC, "max.message.bytes")).unwrap_or_default();
+    for (partition, records) in batches(records, most) {
+        append::own_records(broker, find::OFFSETS_TOPIC, partition, &records, now);
+    }
+}
+
+/// What a record takes in a batch besides its key and value, at the most.
+const PER_RECORD: usize = 32;
+
+/// Records that belong together are one batch, as in Kafka, unless they are more than the `most` bytes that a batch of the
+/// topic may have. One record that is larger by itself is a batch of its own.
+fn batches(records: Vec<Record>, most: usize) -> Vec<(i32, Vec<OwnRecord>)> {
+    let mut batches: Vec<(i32, Vec<OwnRecord>)> = Vec::new();
+    let mut used = 0;
+    for Record { partition, key, value } in records {
+        let bytes = PER_RECORD + key.len() + value.as_ref().map_or(0, Bytes::len);
+        let record = OwnRecord { key: Some(key), value };
+        match batches.last_mut() {
+            Some((of, together)) if *of == partition && used + bytes <= most => {
+                together.push(record);
+                used += bytes;
+            }
+            _ => {
+                batches.push((partition, vec![record]));
+                used = HEADER + bytes;
+            }
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::log::batch::{Author, of_own_records};
+
+    #[test]
+    fn of_each_key_the_last_record_is_written() {
+        let mut journal = Journal::default();
+        journal.offset_gone("g", "t", 0);
+        journal.classic_group_gone("g");
+        journal.push("g", records::offset_key("g", "t", 0), Some(Bytes::from_static(b"v")));
+        let values: Vec<_> = journal.take().into_iter().map(|record| record.value).collect();
+        assert_eq!(values, [Some(Bytes::from_static(b"v")), None]);
+        journal.classic_group_gone("g");
+        assert_eq!(journal.take().len(), 1);
+    }
+
+    #[test]
+    fn batches_are_as_large_as_the_topic_takes_them() {
+        let record = |partition, length| Record { partition, key: vec![0; length].into(), value: None };
+        let records = (0..100).map(|_| record(1, 100)).chain([record(2, 5000), record(2, 10), record(1, 10)]).collect();
+        let batches = batches(records, 1000);
+        let shape: Vec<(i32, usize)> = batches.iter().map(|(partition, records)| (*partition, records.len())).collect();
+        assert_eq!(shape.iter().filter(|one| **one == (1, 7)).count(), 14);
+        assert_eq!(&shape[14..], [(1, 2), (2, 1), (2, 1), (1, 1)]);
+        let sizes = batches.iter().map(|(_, records)| of_own_records(records, Author::Broker, 0).bytes().len());
+        assert_eq!(sizes.filter(|size| *size > 1000).count(), 1);
     }
 }

@@ -46,6 +46,9 @@ use super::error::Refusal;
 /// How many groups there may be. A broker has no such limit; a client shall not be able to fill the memory.
 const MAX_GROUPS: usize = 10_000;
 
+/// The longest id of a group, in bytes; Kafka knows no such limit but the protocol's. It is written with every offset.
+const LONGEST_ID: usize = 1024;
+
 /// How many members a group may have (`group.max.size`, `group.consumer.max.size`; a broker's default is no limit).
 const MAX_MEMBERS: usize = 1_000;
 
@@ -101,8 +104,12 @@ impl Groups {
         self.by_id.get(id).ok_or_else(|| not_found(id))
     }
 
-    /// Refuses a group more than there may be.
+    /// Refuses a group that cannot be made: one more than there may be, or one whose id is too long.
     fn check_room(&self, id: &str) -> Result<(), Refusal> {
+        if id.len() > LONGEST_ID {
+            let message = format!("The sandbox takes group ids of up to {LONGEST_ID} bytes.");
+            return Err(Refusal::saying(ResponseError::InvalidGroupId, message));
+        }
         if self.by_id.len() < MAX_GROUPS || self.by_id.contains_key(id) {
             return Ok(());
         }
