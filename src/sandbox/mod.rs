@@ -33,6 +33,7 @@
 mod api;
 mod append;
 mod broker;
+mod budget;
 mod cluster;
 mod configs;
 mod dropped;

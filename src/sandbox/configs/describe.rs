@@ -12,6 +12,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::definitions::{self, Definition};
 use super::{BROKER_LOGGER, Configs, Resource, Stored, in_milliseconds, java_order, value};
 use crate::sandbox::broker::{Broker, Call, NODE_ID};
+use crate::sandbox::budget::Budget;
 use crate::sandbox::error::Refusal;
 use crate::sandbox::topics::names;
 
@@ -52,11 +53,17 @@ pub struct Synonym {
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let unexpected =
         request.resources.iter().any(|resource| Resource::of(resource.resource_type).is_none() && resource.resource_type != BROKER_LOGGER);
-    let one = |resource: DescribeConfigsResource| {
+    let mut budget = Budget::default();
+    let mut one = |resource: DescribeConfigsResource| {
         let result =
             DescribeConfigsResult::default().with_resource_type(resource.resource_type).with_resource_name(resource.resource_name.clone());
         // One resource of an unknown kind spoils the whole request.
-        let rows = if unexpected { Err(generic_invalid_request()) } else { rows(broker, resource.resource_type, &resource.resource_name) };
+        let rows = if unexpected {
+            Err(generic_invalid_request())
+        } else {
+            budget.check().and_then(|()| rows(broker, resource.resource_type, &resource.resource_name))
+        };
+        budget.spend(rows.iter().flatten().map(|row| row.size(request.include_synonyms)).sum());
         match rows {
             // Where the broker has nothing to say it says "" here.
             Err(refusal) => result.with_error_code(refusal.code).with_error_message(Some(refusal.text().unwrap_or_default())),
@@ -139,6 +146,14 @@ impl Row {
         let (name, value) = (name.to_owned(), Some(level.to_owned()));
         let synonyms = Vec::new();
         Self { name, value, source: DYNAMIC_BROKER_LOGGER_CONFIG, sensitive: false, read_only: false, kind: 0, synonyms }
+    }
+
+    /// Roughly how many bytes of memory it takes to tell it.
+    fn size(&self, with_synonyms: bool) -> usize {
+        let text = |value: &Option<String>| value.as_ref().map_or(0, String::len);
+        let each = if with_synonyms { 160 } else { 32 };
+        let synonyms: usize = self.synonyms.iter().map(|synonym| each + text(&synonym.value)).sum();
+        128 + text(&self.value) + synonyms
     }
 
     fn told(self, with_synonyms: bool) -> DescribeConfigsResourceResult {

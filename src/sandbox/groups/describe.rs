@@ -8,12 +8,14 @@ use kafka_protocol::messages::describe_groups_response::{DescribedGroup, Describ
 use kafka_protocol::messages::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsRequest, DescribeGroupsResponse, GroupId,
 };
+use kafka_protocol::protocol::Encodable;
 use uuid::Uuid;
 
 use super::classic::{ClassicGroup, State};
 use super::consumer::{ConsumerGroup, Member, Partitions};
 use super::{Group, Groups, text};
 use crate::sandbox::broker::{Broker, Call};
+use crate::sandbox::budget::Budget;
 use crate::sandbox::error::Refusal;
 use crate::sandbox::topics::{self, Topics};
 
@@ -24,12 +26,21 @@ const TELLS_MISSING: i16 = 6;
 /// and alter them. Without an authorizer everybody may.
 const OPERATIONS: i32 = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 
+/// How many bytes a member, or a group, takes in an answer besides those that are sent.
+const PER_MEMBER: usize = 512;
+
 /// Answers a DescribeGroups request.
 pub fn classic(broker: &mut Broker, call: &Call, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
-    let one = |id: GroupId| match broker.groups.classic(&id) {
+    let mut budget = Budget::default();
+    let mut one = |id: GroupId| match budget.check().and_then(|()| broker.groups.classic(&id)) {
         Ok(group) => {
             let described = described(group).with_group_id(id);
+            budget.spend(PER_MEMBER * (1 + described.members.len()) + described.compute_size(call.version).unwrap_or_default());
             if request.include_authorized_operations { described.with_authorized_operations(OPERATIONS) } else { described }
+        }
+        Err(refusal) if refusal.code == ResponseError::PolicyViolation.code() => {
+            let message = refusal.text().filter(|_| call.version >= TELLS_MISSING);
+            DescribedGroup::default().with_group_id(id).with_error_code(refusal.code).with_error_message(message)
         }
         Err(refusal) => {
             let dead = DescribedGroup::default().with_group_id(id).with_group_state(text("Dead"));
@@ -67,9 +78,11 @@ fn described(group: &ClassicGroup) -> DescribedGroup {
 
 /// Answers a ConsumerGroupDescribe request.
 pub fn consumer(broker: &mut Broker, call: &Call, request: ConsumerGroupDescribeRequest) -> ConsumerGroupDescribeResponse {
-    let one = |id: GroupId| match broker.groups.consumer(&id) {
+    let mut budget = Budget::default();
+    let mut one = |id: GroupId| match budget.check().and_then(|()| broker.groups.consumer(&id)) {
         Ok(group) => {
             let described = described_consumer(group, &broker.topics, call.version).with_group_id(id);
+            budget.spend(PER_MEMBER * (1 + described.members.len()) + described.compute_size(call.version).unwrap_or_default());
             if request.include_authorized_operations { described.with_authorized_operations(OPERATIONS) } else { described }
         }
         Err(refusal) => {
@@ -134,5 +147,48 @@ impl Groups {
             Group::Consumer(group) => Ok(group),
             Group::Classic(_) => Err(Refusal::saying(ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::topics::testing;
+
+    /// A group whose members keep as much as a group's members may.
+    fn with_large_group() -> Broker {
+        let mut broker = testing::broker();
+        let mut group = ConsumerGroup::new("g");
+        for number in 0..100 {
+            let mut member = Member::new(&format!("m{number}"));
+            member.names = (0..100).map(|topic| format!("{topic:0>100}")).collect();
+            group.members.insert(member.id.clone(), member);
+        }
+        broker.groups.by_id.insert("g".into(), Group::Consumer(group));
+        broker
+    }
+
+    #[test]
+    fn a_group_that_is_named_often_is_told_of_until_the_answer_is_large() {
+        let mut broker = with_large_group();
+        let request = ConsumerGroupDescribeRequest::default().with_group_ids(vec![GroupId(text("g")); 10_000]);
+        let response = consumer(&mut broker, &testing::call(1), request);
+        let told = response.groups.iter().filter(|group| group.error_code == 0).count();
+        assert!((10..100).contains(&told), "{told}");
+        assert_eq!(response.groups.len(), 10_000);
+        let last = response.groups.last().unwrap();
+        assert_eq!((last.error_code, last.members.len()), (ResponseError::PolicyViolation.code(), 0));
+        assert!(response.compute_size(1).unwrap() < 100 << 20);
+    }
+
+    #[test]
+    fn a_classic_group_as_well() {
+        let mut broker = testing::broker();
+        broker.groups.by_id.insert("g".into(), Group::Classic(ClassicGroup::new("g")));
+        let request = |times| DescribeGroupsRequest::default().with_groups(vec![GroupId(text("g")); times]);
+        let errors = |response: &DescribeGroupsResponse| response.groups.iter().filter(|group| group.error_code != 0).count();
+        // A broker answers repeats like any other.
+        assert_eq!(errors(&classic(&mut broker, &testing::call(6), request(100))), 0);
+        assert!(errors(&classic(&mut broker, &testing::call(0), request(200_000))) > 0);
     }
 }

@@ -15,12 +15,16 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::state::{State, Transaction};
 use crate::sandbox::broker::{Broker, Call};
+use crate::sandbox::budget::Budget;
 use crate::sandbox::error::Refusal;
 use crate::sandbox::log::producers::ActiveProducer;
 use crate::sandbox::topics::names;
 
 /// The longest pattern that is taken, in bytes; a broker has no such limit.
 const LONGEST_PATTERN: usize = 4096;
+
+/// How many bytes a partition takes in an answer, roughly.
+const PER_PARTITION: usize = 128;
 
 /// Answers a ListTransactions request.
 pub fn list(broker: &mut Broker, call: &Call, request: ListTransactionsRequest) -> ListTransactionsResponse {
@@ -61,14 +65,19 @@ fn read_pattern(pattern: &str) -> Option<Regex> {
 
 /// Answers a DescribeTransactions request.
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
-    let one = |id: &TransactionalId| {
+    let mut budget = Budget::default();
+    let mut one = |id: &TransactionalId| {
         let described = Described::default().with_transactional_id(id.clone());
+        if let Err(refusal) = budget.check() {
+            return described.with_error_code(refusal.code);
+        }
         if id.is_empty() {
             return described.with_error_code(ResponseError::InvalidRequest.code());
         }
         let Some(transaction) = broker.transactions.by_id.get(id.as_str()) else {
             return described.with_error_code(ResponseError::TransactionalIdNotFound.code());
         };
+        budget.spend(PER_PARTITION * (1 + transaction.partitions.len()));
         let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
         for (topic, partition) in &transaction.partitions {
             topics.entry(topic).or_default().push(*partition);
@@ -87,11 +96,14 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeTransactionsRequ
 
 /// Answers a DescribeProducers request.
 pub fn producers(broker: &mut Broker, _: &Call, request: DescribeProducersRequest) -> DescribeProducersResponse {
+    let mut budget = Budget::default();
     let topics = request.topics.iter().map(|topic| {
         let name = topic.name.as_str();
         let partition = |index: &i32| {
             let response = PartitionResponse::default().with_partition_index(*index);
-            match active(broker, name, *index) {
+            let producers = budget.check().and_then(|()| active(broker, name, *index));
+            budget.spend(producers.iter().map(|producers| PER_PARTITION + size_of::<ProducerState>() * producers.len()).sum());
+            match producers {
                 Ok(producers) => response.with_error_message(None).with_active_producers(producers),
                 Err(refusal) => response.with_error_code(refusal.code).with_error_message(refusal.text()),
             }
