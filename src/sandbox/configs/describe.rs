@@ -54,7 +54,7 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeConfigsRequest) 
     let unexpected =
         request.resources.iter().any(|resource| Resource::of(resource.resource_type).is_none() && resource.resource_type != BROKER_LOGGER);
     let mut budget = Budget::default();
-    let mut one = |resource: DescribeConfigsResource| {
+    let one = |resource: DescribeConfigsResource| {
         let result =
             DescribeConfigsResult::default().with_resource_type(resource.resource_type).with_resource_name(resource.resource_name.clone());
         // One resource of an unknown kind spoils the whole request.

@@ -3,7 +3,9 @@
 //!
 //! The broker's own configs are those of a single broker that was started with the few settings in [`Configs::new`] and
 //! with the reference release's defaults otherwise. `group.initial.rebalance.delay.ms` is one of them: it is 0, as in the
-//! configuration that Kafka is tried with, and, as on every broker, cannot be changed while it runs. The one config that
+//! configuration that Kafka is tried with, and, as on every broker, cannot be changed while it runs. So are the interval of
+//! heartbeats, because a rebalance takes several and nobody tries a sandbox to wait, and the size of groups, because a client
+//! shall not be able to fill the memory. The one config that
 //! a new cluster stores by itself is stored here too: `min.insync.replicas` for all brokers, because eligible leader
 //! replicas (KIP-966) want it there.
 
@@ -79,6 +81,10 @@ impl Configs {
             ("share.coordinator.state.topic.replication.factor", "1".to_owned()),
             ("share.coordinator.state.topic.min.isr", "1".to_owned()),
             ("group.initial.rebalance.delay.ms", "0".to_owned()),
+            ("group.consumer.heartbeat.interval.ms", "1000".to_owned()),
+            ("group.consumer.min.heartbeat.interval.ms", "1000".to_owned()),
+            ("group.max.size", "1000".to_owned()),
+            ("group.consumer.max.size", "1000".to_owned()),
         ];
         let of_all = Stored::from([(MIN_IN_SYNC_REPLICAS.to_owned(), "1".to_owned())]);
         Self {

@@ -257,3 +257,34 @@ fn there_is_an_end_to_what_is_stored() {
     let first = outcomes.into_iter().find(|outcome| outcome.0 != 0);
     assert_eq!(first, Some(refused(44, "The sandbox stores up to 16777216 bytes of configs.")));
 }
+
+#[test]
+fn a_resource_that_is_named_often_is_told_of_until_the_answer_is_large() {
+    let mut broker = broker();
+    let mut refused = |times| {
+        let resource = DescribeConfigsResource::default().with_resource_type(BROKER).with_resource_name(text("1"));
+        let request = DescribeConfigsRequest::default().with_resources(vec![resource.with_configuration_keys(None); times]);
+        let results = describe(&mut broker, &call(4), request.with_include_synonyms(true)).results;
+        assert_eq!(results.len(), times);
+        assert!(results.iter().all(|result| result.configs.is_empty() == (result.error_code == ResponseError::PolicyViolation.code())));
+        results.iter().filter(|result| result.error_code != 0).count()
+    };
+    // A broker answers repeats like any other.
+    assert_eq!(refused(50), 0);
+    assert!(refused(2_000) > 1_000);
+}
+
+#[test]
+fn what_differs_from_a_broker_is_told() {
+    let mut broker = broker();
+    let interval = "consumer.heartbeat.interval.ms";
+    assert_eq!(
+        told(&mut broker, GROUP, "g", interval),
+        r#"1000 4 ["4:group.consumer.heartbeat.interval.ms=1000", "5:group.consumer.heartbeat.interval.ms=5000"]"#
+    );
+    assert_eq!(set(&mut broker, GROUP, "g", interval, "5000"), (0, None));
+    assert_eq!(broker.configs.group_i64("g", interval), 5000);
+    for size in ["group.max.size", "group.consumer.max.size"] {
+        assert_eq!(broker.configs.broker_i64(size), 1000);
+    }
+}

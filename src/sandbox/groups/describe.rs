@@ -32,7 +32,7 @@ const PER_MEMBER: usize = 512;
 /// Answers a DescribeGroups request.
 pub fn classic(broker: &mut Broker, call: &Call, request: DescribeGroupsRequest) -> DescribeGroupsResponse {
     let mut budget = Budget::default();
-    let mut one = |id: GroupId| match budget.check().and_then(|()| broker.groups.classic(&id)) {
+    let one = |id: GroupId| match budget.check().and_then(|()| broker.groups.classic(&id)) {
         Ok(group) => {
             let described = described(group).with_group_id(id);
             budget.spend(PER_MEMBER * (1 + described.members.len()) + described.compute_size(call.version).unwrap_or_default());
@@ -79,7 +79,7 @@ fn described(group: &ClassicGroup) -> DescribedGroup {
 /// Answers a ConsumerGroupDescribe request.
 pub fn consumer(broker: &mut Broker, call: &Call, request: ConsumerGroupDescribeRequest) -> ConsumerGroupDescribeResponse {
     let mut budget = Budget::default();
-    let mut one = |id: GroupId| match budget.check().and_then(|()| broker.groups.consumer(&id)) {
+    let one = |id: GroupId| match budget.check().and_then(|()| broker.groups.consumer(&id)) {
         Ok(group) => {
             let described = described_consumer(group, &broker.topics, call.version).with_group_id(id);
             budget.spend(PER_MEMBER * (1 + described.members.len()) + described.compute_size(call.version).unwrap_or_default());

@@ -29,12 +29,16 @@ pub struct Journal {
 
 impl Journal {
     fn push(&mut self, group: &str, key: Bytes, value: Option<Bytes>) {
-        if let Some(before) = self.places.get(&key).and_then(|place| self.records.get_mut(*place)) {
-            before.value = value;
+        self.put(Record { partition: find::partition_of(group), key, value });
+    }
+
+    fn put(&mut self, record: Record) {
+        if let Some(before) = self.places.get(&record.key).and_then(|place| self.records.get_mut(*place)) {
+            before.value = record.value;
             return;
         }
-        self.places.insert(key.clone(), self.records.len());
-        self.records.push(Record { partition: find::partition_of(group), key, value });
+        self.places.insert(record.key.clone(), self.records.len());
+        self.records.push(record);
     }
 
     /// The classic group as it is now.
@@ -103,6 +107,13 @@ impl Journal {
         }
         for kind in [records::PARTITION_METADATA, records::GROUP_METADATA] {
             self.push(&group.id, records::consumer_key(kind, &group.id, None), None);
+        }
+    }
+
+    /// Puts the records of another journal behind those of this one.
+    pub fn append(&mut self, mut other: Self) {
+        for record in other.take() {
+            self.put(record);
         }
     }
 

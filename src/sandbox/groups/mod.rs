@@ -49,9 +49,6 @@ const MAX_GROUPS: usize = 10_000;
 /// The longest id of a group, in bytes; Kafka knows no such limit but the protocol's. It is written with every offset.
 const LONGEST_ID: usize = 1024;
 
-/// How many members a group may have (`group.max.size`, `group.consumer.max.size`; a broker's default is no limit).
-const MAX_MEMBERS: usize = 1_000;
-
 /// How many bytes of metadata and assignments all members may have the coordinator keep, and how many one group.
 const MAX_HELD: usize = 64 << 20;
 const MAX_HELD_BY_GROUP: usize = 1 << 20;
@@ -65,6 +62,9 @@ pub struct Groups {
     by_id: BTreeMap<String, Group>,
     offsets: Offsets,
     journal: Journal,
+    /// Roughly how many bytes all members have the coordinator keep: what was counted when time passed last, and all that was
+    /// taken since.
+    held: usize,
 }
 
 /// One group.
@@ -118,14 +118,14 @@ impl Groups {
     }
 
     /// Refuses what a member wants kept, if that is too much.
-    fn check_size(&self, id: &str, more: usize) -> Result<(), Refusal> {
+    fn check_size(&mut self, id: &str, more: usize) -> Result<(), Refusal> {
         let group = self.by_id.get(id).map_or(0, Group::held);
-        let all: usize = self.by_id.values().map(Group::held).sum();
-        if group.saturating_add(more) <= MAX_HELD_BY_GROUP && all.saturating_add(more) <= MAX_HELD {
+        if group.saturating_add(more) <= MAX_HELD_BY_GROUP && self.held.saturating_add(more) <= MAX_HELD {
+            self.held += more;
             return Ok(());
         }
         let message = format!("The sandbox keeps up to {MAX_HELD_BY_GROUP} bytes of a group's members, and {MAX_HELD} of all groups.");
-        Err(Refusal::saying(ResponseError::UnknownServerError, message))
+        Err(Refusal::saying(ResponseError::GroupMaxSizeReached, message))
     }
 
     /// The classic group of that name, which is made if there is none. One of the other kind is replaced if nobody is in
@@ -153,6 +153,7 @@ impl Groups {
                 Group::Consumer(group) => group.expire(now, &mut self.journal),
             }
         }
+        self.held = self.by_id.values().map(Group::held).sum();
     }
 }
 

@@ -11,15 +11,13 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::classic::{ClassicGroup, Join, Sync, failed, refused};
-use super::consumer::{ConsumerGroup, FIRST_EPOCH, Heartbeat, Reply, Settings};
-use super::{Group, Groups, journal, not_found, owned, text};
+use super::consumer::{ConsumerGroup, Heartbeat, Reply, Settings};
+use super::journal::{self, Journal};
+use super::{Group, Groups, not_found, owned, text};
 use crate::sandbox::broker::{Broker, Call, Shared};
+use crate::sandbox::configs::Configs;
 use crate::sandbox::error::Refusal;
 use crate::sandbox::topics::Topics;
-
-/// The shortest and the longest session of a classic group, in milliseconds (`group.min.session.timeout.ms`,
-/// `group.max.session.timeout.ms`).
-const SESSION_TIMEOUTS: std::ops::RangeInclusive<i32> = 6_000..=1_800_000;
 
 /// Answers a JoinGroup request, when the generation that it joins is complete.
 pub async fn join(shared: &Shared, call: &Call, request: JoinGroupRequest) -> Option<JoinGroupResponse> {
@@ -27,12 +25,12 @@ pub async fn join(shared: &Shared, call: &Call, request: JoinGroupRequest) -> Op
     let (answer, answered) = oneshot::channel();
     let refusal = {
         let broker = &mut *shared.broker.borrow_mut();
-        let refusal = broker.groups.join(call, request, answer).err();
+        let refusal = broker.groups.join(call, request, &broker.configs, answer).err();
         journal::write(broker, call.now);
         refusal
     };
     let response = match refusal {
-        Some(refusal) => refused(&id, refusal.code),
+        Some(error) => refused(&id, error.code()),
         // The group has lost the member in the meantime.
         None => answered.await.unwrap_or_else(|_| refused(&id, ResponseError::UnknownMemberId.code())),
     };
@@ -98,8 +96,9 @@ pub fn consumer_heartbeat(broker: &mut Broker, call: &Call, request: ConsumerGro
     let settings = Settings {
         session_timeout: configs.group_i64(&group, "consumer.session.timeout.ms"),
         assignment_interval: configs.group_i64(&group, "consumer.assignment.interval.ms"),
+        max_size: usize::try_from(configs.broker_i64("group.consumer.max.size")).unwrap_or_default(),
     };
-    let interval = heartbeat_interval(configs.group_i64(&group, "consumer.heartbeat.interval.ms"));
+    let interval = i32::try_from(configs.group_i64(&group, "consumer.heartbeat.interval.ms")).unwrap_or(i32::MAX);
     let outcome = ask.check(&group).and_then(|()| groups.consumer_heartbeat(&group, ask, topics, settings, call.now));
     journal::write(broker, call.now);
     let reply = match outcome {
@@ -138,26 +137,33 @@ fn asked(call: &Call, request: ConsumerGroupHeartbeatRequest) -> Heartbeat {
 }
 
 impl Groups {
-    fn join(&mut self, call: &Call, request: JoinGroupRequest, answer: oneshot::Sender<JoinGroupResponse>) -> Result<(), Refusal> {
-        let group: &str = &request.group_id;
-        if group.is_empty() {
-            return Err(Refusal::bare(ResponseError::InvalidGroupId));
+    fn join(
+        &mut self,
+        call: &Call,
+        request: JoinGroupRequest,
+        configs: &Configs,
+        answer: oneshot::Sender<JoinGroupResponse>,
+    ) -> Result<(), ResponseError> {
+        let id: &str = &request.group_id;
+        if id.is_empty() {
+            return Err(ResponseError::InvalidGroupId);
         }
-        if !SESSION_TIMEOUTS.contains(&request.session_timeout_ms) {
-            return Err(Refusal::bare(ResponseError::InvalidSessionTimeout));
+        let sessions = configs.broker_i64("group.min.session.timeout.ms")..=configs.broker_i64("group.max.session.timeout.ms");
+        if !sessions.contains(&request.session_timeout_ms.into()) {
+            return Err(ResponseError::InvalidSessionTimeout);
         }
-        match self.by_id.get(group) {
-            Some(Group::Classic(_)) => (),
-            Some(Group::Consumer(other)) if !other.members.is_empty() => {
-                let message =
-                    format!("Cannot join the consumer group {group} with the classic protocol because the group migration is disabled.");
-                return Err(Refusal::saying(ResponseError::InconsistentGroupProtocol, message));
-            }
-            Some(Group::Consumer(_)) | None if !request.member_id.is_empty() => return Err(Refusal::bare(ResponseError::UnknownMemberId)),
-            Some(Group::Consumer(_)) | None => self.check_room(group)?,
+        let is_new = match self.by_id.get(id) {
+            Some(Group::Classic(_)) => false,
+            // The migration between the protocols is disabled.
+            Some(Group::Consumer(other)) if !other.members.is_empty() => return Err(ResponseError::InconsistentGroupProtocol),
+            Some(Group::Consumer(_)) | None => true,
+        };
+        if is_new && !request.member_id.is_empty() {
+            return Err(ResponseError::UnknownMemberId);
         }
-        let held: usize = request.protocols.iter().map(|protocol| protocol.name.len() + protocol.metadata.len()).sum();
-        self.check_size(group, held)?;
+        self.check_room(id).map_err(without_words)?;
+        let held = request.protocols.iter().map(|protocol| protocol.name.len() + protocol.metadata.len()).sum();
+        self.check_size(id, held).map_err(without_words)?;
         let join = Join {
             version: call.version,
             client_id: call.client_id.clone(),
@@ -169,11 +175,15 @@ impl Groups {
             // Version 0 has one time-out for both.
             rebalance_timeout: if call.version == 0 { request.session_timeout_ms } else { request.rebalance_timeout_ms },
             session_timeout: request.session_timeout_ms,
+            max_size: usize::try_from(configs.broker_i64("group.max.size")).unwrap_or_default(),
         };
-        let is_new = !matches!(self.by_id.get(group), Some(Group::Classic(_)));
-        self.classic_or_new(group);
+        // Who is refused leaves no group behind, and does not end one.
+        if is_new && !ClassicGroup::new(id).suits(&join) {
+            return Err(ResponseError::InconsistentGroupProtocol);
+        }
+        self.classic_or_new(id);
         let Self { by_id, journal, .. } = self;
-        if let Some(Group::Classic(group)) = by_id.get_mut(group) {
+        if let Some(Group::Classic(group)) = by_id.get_mut(id) {
             if is_new {
                 journal.classic_group(group);
             }
@@ -198,7 +208,7 @@ impl Groups {
         self.member_of(&request.group_id)?;
         let held = sync.assignments.values().map(bytes::Bytes::len).sum();
         // What was assigned before goes as this comes: the group may grow by the difference at most.
-        self.check_size(&request.group_id, held).map_err(|_| ResponseError::UnknownServerError)?;
+        self.check_size(&request.group_id, held).map_err(without_words)?;
         let Self { by_id, journal, .. } = self;
         if let Some(Group::Classic(group)) = by_id.get_mut(&**request.group_id) {
             group.sync(sync, answer, call.now, journal);
@@ -238,53 +248,44 @@ impl Groups {
     ) -> Result<Reply, Refusal> {
         let no_consumer_group = || Refusal::saying(ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."));
         let joins = ask.epoch == 0;
-        match self.by_id.get(id) {
-            Some(Group::Consumer(_)) => (),
+        let is_new = match self.by_id.get(id) {
+            Some(Group::Consumer(_)) => false,
             Some(Group::Classic(_)) if !joins => return Err(no_consumer_group()),
             Some(Group::Classic(group)) if !group.is_empty() => {
                 let message = format!("Cannot upgrade classic group {id} to consumer group because online upgrade is disabled.");
                 return Err(Refusal::saying(ResponseError::GroupIdNotFound, message));
             }
-            Some(Group::Classic(_)) => {
-                self.journal.classic_group_gone(id);
-                self.by_id.insert(id.to_owned(), Group::Consumer(ConsumerGroup::new(id)));
-            }
             None if ask.epoch < 0 => return Err(not_found(id)),
             None if !joins => return Err(Refusal::saying(ResponseError::GroupIdNotFound, format!("Consumer group {id} not found."))),
-            None => {
-                self.check_room(id)?;
-                self.by_id.insert(id.to_owned(), Group::Consumer(ConsumerGroup::new(id)));
-            }
-        }
+            Some(Group::Classic(_)) | None => true,
+        };
+        self.check_room(id)?;
         if ask.id.is_empty() {
             ask.id = short(Uuid::new_v4());
         }
         self.check_size(id, ask.held())?;
         let Self { by_id, journal, .. } = self;
+        if is_new {
+            // The group comes, and takes the place of an empty one, only if its first member is not refused.
+            let (mut group, mut written) = (ConsumerGroup::new(id), Journal::default());
+            let reply = group.heartbeat(&ask, topics, settings, now, &mut written)?;
+            if by_id.insert(id.to_owned(), Group::Consumer(group)).is_some() {
+                journal.classic_group_gone(id);
+            }
+            journal.append(written);
+            return Ok(reply);
+        }
         match by_id.get_mut(id) {
             Some(Group::Consumer(group)) if ask.epoch < 0 => group.leave(&ask, journal),
-            Some(Group::Consumer(group)) => {
-                let outcome = group.heartbeat(&ask, topics, settings, now, journal);
-                // Who is refused leaves no group behind.
-                if outcome.is_err() && group.epoch == FIRST_EPOCH && group.members.is_empty() {
-                    by_id.remove(id);
-                }
-                outcome
-            }
+            Some(Group::Consumer(group)) => group.heartbeat(&ask, topics, settings, now, journal),
             Some(Group::Classic(_)) | None => Err(no_consumer_group()),
         }
     }
 }
 
-/// How often a member is to be heard of, in milliseconds. A rebalance takes several heartbeats, and nobody tries a sandbox to
-/// wait: as long as the configured value is the default, it is less here.
-fn heartbeat_interval(configured: i64) -> i32 {
-    const DEFAULT: i32 = 5_000;
-    const QUICK: i32 = 1_000;
-    match i32::try_from(configured) {
-        Ok(DEFAULT) | Err(_) => QUICK,
-        Ok(configured) => configured,
-    }
+/// A refusal in an answer that has no place for a sentence.
+fn without_words(refusal: Refusal) -> ResponseError {
+    ResponseError::try_from_code(refusal.code).unwrap_or(ResponseError::UnknownServerError)
 }
 
 /// An id as Kafka writes its own: in the letters of base64 that may stand in a URL.
@@ -301,11 +302,71 @@ fn short(id: Uuid) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
+
     use super::*;
+    use crate::sandbox::groups::{MAX_HELD_BY_GROUP, find};
+    use crate::sandbox::log::PartitionLog;
+    use crate::sandbox::topics::testing;
+
+    fn joining(regex: Option<&str>) -> ConsumerGroupHeartbeatRequest {
+        ConsumerGroupHeartbeatRequest::default()
+            .with_group_id(text("g").into())
+            .with_member_id(text("m"))
+            .with_rebalance_timeout_ms(60_000)
+            .with_subscribed_topic_names(Some(vec![crate::sandbox::topics::name("t")]))
+            .with_subscribed_topic_regex(regex.map(text))
+            .with_topic_partitions(Some(Vec::new()))
+    }
+
+    fn classic(protocols: Vec<JoinGroupRequestProtocol>) -> JoinGroupRequest {
+        let request = JoinGroupRequest::default().with_group_id(text("g").into()).with_protocol_type(text("consumer"));
+        request.with_session_timeout_ms(10_000).with_rebalance_timeout_ms(10_000).with_protocols(protocols)
+    }
+
+    fn written(broker: &Broker) -> i64 {
+        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of("g"));
+        log.map_or(0, PartitionLog::end_offset)
+    }
 
     #[test]
-    fn members_come_often_unless_it_is_configured() {
-        assert_eq!((heartbeat_interval(5_000), heartbeat_interval(6_000)), (1_000, 6_000));
+    fn a_member_that_is_refused_leaves_the_group_as_it_was() {
+        let mut broker = testing::broker();
+        let wrong = consumer_heartbeat(&mut broker, &testing::call(1), joining(Some("(")));
+        assert_eq!(wrong.error_code, ResponseError::InvalidRegularExpression.code());
+        assert!(broker.groups.by_id.is_empty());
+        let long = "r".repeat(MAX_HELD_BY_GROUP + 1);
+        let large = consumer_heartbeat(&mut broker, &testing::call(1), joining(Some(&long)));
+        assert_eq!(large.error_code, ResponseError::GroupMaxSizeReached.code());
+        assert!(broker.groups.by_id.is_empty());
+        // A group that somebody committed for is a classic one, and empty.
+        broker.groups.by_id.insert("g".into(), Group::Classic(ClassicGroup::new("g")));
+        consumer_heartbeat(&mut broker, &testing::call(1), joining(Some("(")));
+        assert!(matches!(broker.groups.by_id.get("g"), Some(Group::Classic(_))));
+        assert_eq!(written(&broker), 0);
+        assert_eq!(consumer_heartbeat(&mut broker, &testing::call(1), joining(None)).error_code, 0);
+        assert!(matches!(broker.groups.by_id.get("g"), Some(Group::Consumer(_))));
+        assert!(written(&broker) > 1);
+    }
+
+    #[test]
+    fn a_classic_member_that_is_refused_as_well() {
+        let mut broker = testing::broker();
+        let configs = Configs::new(broker.address);
+        let join = |broker: &mut Broker, request| broker.groups.join(&testing::call(9), request, &configs, oneshot::channel().0);
+        assert_eq!(join(&mut broker, classic(Vec::new())), Err(ResponseError::InconsistentGroupProtocol));
+        assert!(broker.groups.by_id.is_empty());
+        broker.groups.by_id.insert("g".into(), Group::Consumer(ConsumerGroup::new("g")));
+        assert_eq!(join(&mut broker, classic(Vec::new())), Err(ResponseError::InconsistentGroupProtocol));
+        assert!(matches!(broker.groups.by_id.get("g"), Some(Group::Consumer(_))));
+        assert_eq!(join(&mut broker, classic(vec![JoinGroupRequestProtocol::default().with_name(text("range"))])), Ok(()));
+        assert!(matches!(broker.groups.by_id.get("g"), Some(Group::Classic(_))));
+    }
+
+    #[test]
+    fn the_interval_is_the_configured_one() {
+        let mut broker = testing::broker();
+        assert_eq!(consumer_heartbeat(&mut broker, &testing::call(1), joining(None)).heartbeat_interval_ms, 1_000);
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn read_pattern(pattern: &str) -> Option<Regex> {
 /// Answers a DescribeTransactions request.
 pub fn describe(broker: &mut Broker, _: &Call, request: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
     let mut budget = Budget::default();
-    let mut one = |id: &TransactionalId| {
+    let one = |id: &TransactionalId| {
         let described = Described::default().with_transactional_id(id.clone());
         if let Err(refusal) = budget.check() {
             return described.with_error_code(refusal.code);

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::super::journal::Journal;
-use super::super::{MAX_MEMBERS, text};
+use super::super::text;
 use super::{ClassicGroup, Member, State};
 
 /// How long a new member may take to be in its first generation, in milliseconds
@@ -33,6 +33,8 @@ pub struct Join {
     pub protocols: Vec<(String, Bytes)>,
     pub rebalance_timeout: i32,
     pub session_timeout: i32,
+    /// How many members the group may have (`group.max.size`).
+    pub max_size: usize,
 }
 
 /// Where the answer goes: at once, or when the generation is complete.
@@ -41,7 +43,7 @@ type Answer = oneshot::Sender<JoinGroupResponse>;
 impl ClassicGroup {
     /// Handles a JoinGroup.
     pub fn join(&mut self, join: Join, answer: Answer, now: i64, journal: &mut Journal) {
-        if !self.has_room(&join.id) {
+        if !self.has_room(&join.id, join.max_size) {
             self.remove(&join.id);
             return refuse(answer, "", ResponseError::GroupMaxSizeReached);
         }
@@ -52,22 +54,22 @@ impl ClassicGroup {
     }
 
     /// Whether there is room for that member.
-    fn has_room(&self, id: &str) -> bool {
+    fn has_room(&self, id: &str, max_size: usize) -> bool {
         // Ids that were given out count as well: a client could ask for any number of them.
-        let pending = self.pending.contains_key(id) || self.pending.len() < MAX_MEMBERS;
+        let pending = self.pending.contains_key(id) || self.pending.len() < max_size;
         pending
             && match self.state {
                 State::Empty => true,
                 State::PreparingRebalance => {
                     let joining = self.members.values().filter(|member| member.joining.is_some()).count();
-                    self.members.get(id).is_some_and(|member| member.joining.is_some()) || joining < MAX_MEMBERS
+                    self.members.get(id).is_some_and(|member| member.joining.is_some()) || joining < max_size
                 }
-                State::CompletingRebalance | State::Stable => self.members.contains_key(id) || self.members.len() < MAX_MEMBERS,
+                State::CompletingRebalance | State::Stable => self.members.contains_key(id) || self.members.len() < max_size,
             }
     }
 
     /// Whether the member has a protocol in common with all that are there.
-    fn suits(&self, join: &Join) -> bool {
+    pub fn suits(&self, join: &Join) -> bool {
         if self.is_empty() {
             return !join.protocol_type.is_empty() && !join.protocols.is_empty();
         }

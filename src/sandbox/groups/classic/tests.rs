@@ -98,6 +98,7 @@ fn asking(id: &str) -> Join {
         protocols: vec![("range".into(), metadata)],
         rebalance_timeout: REBALANCE,
         session_timeout: SESSION,
+        max_size: 1_000,
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use kafka_protocol::error::ResponseError;
 use uuid::Uuid;
 
-use super::super::MAX_MEMBERS;
 use super::super::journal::Journal;
 use super::assignor::{self, Spec, Subscriber};
 use super::patterns::Pattern;
@@ -108,8 +107,8 @@ impl ConsumerGroup {
         now: i64,
         journal: &mut Journal,
     ) -> Result<Reply, Refusal> {
-        if self.members.len() >= MAX_MEMBERS && !self.members.contains_key(&ask.id) {
-            let message = format!("The consumer group has reached its maximum capacity of {MAX_MEMBERS} members.");
+        if self.members.len() >= settings.max_size && !self.members.contains_key(&ask.id) {
+            let message = format!("The consumer group has reached its maximum capacity of {} members.", settings.max_size);
             return Err(Refusal::saying(ResponseError::GroupMaxSizeReached, message));
         }
         let (before, replaced) = self.member_for(ask)?;

@@ -34,10 +34,12 @@ pub struct Settings {
     pub session_timeout: i64,
     /// How long after a target assignment the next one is made at the earliest (`consumer.assignment.interval.ms`).
     pub assignment_interval: i64,
+    /// How many members it may have (`group.consumer.max.size`).
+    pub max_size: usize,
 }
 
 /// The epoch of a group that nobody has joined yet.
-pub const FIRST_EPOCH: i32 = 1;
+const FIRST_EPOCH: i32 = 1;
 
 /// One group. Times are milliseconds since 1970.
 #[derive(Debug)]

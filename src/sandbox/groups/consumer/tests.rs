@@ -18,7 +18,7 @@ impl Scene {
         let mut topics = Topics::default();
         topics.insert("t", 4);
         topics.insert("u", 2);
-        let settings = Settings { session_timeout: 45_000, assignment_interval: 0 };
+        let settings = Settings { session_timeout: 45_000, assignment_interval: 0, max_size: 1_000 };
         Self { group: ConsumerGroup::new("g"), topics, settings, journal: Journal::default(), now: 1_000 }
     }
 
