@@ -38,6 +38,7 @@ mod cluster;
 mod configs;
 mod dropped;
 mod error;
+mod expression;
 mod fetch;
 mod groups;
 mod log;

@@ -1,7 +1,7 @@
 //! Client quotas: stored and told again, enforced on nobody (`ClientQuotaControlManager`, `ClientQuotasImage`). Entities are
 //! told in an order of their own, not in that of Java's hashes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::ToSocketAddrs;
 
 use kafka_protocol::error::ResponseError;
@@ -67,13 +67,13 @@ pub fn describe(broker: &mut Broker, _: &Call, request: DescribeClientQuotasRequ
 /// Answers an AlterClientQuotas request.
 pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -> AlterClientQuotasResponse {
     // An entity that is named twice has one answer, the second one's, though the first change was made.
-    let mut answered: Vec<Entity> = Vec::new();
+    let mut answered: HashMap<Entity, usize> = HashMap::new();
     let mut answers: Vec<Altered> = Vec::new();
     for alteration in request.entries {
         let name = |name: &StrBytes| name.to_string();
         let parts = alteration.entity.iter();
         let entity: Entity = parts.map(|part| (name(&part.entity_type), part.entity_name.as_ref().map(name))).collect();
-        let before = answered.iter().position(|other| *other == entity);
+        let before = answered.get(&entity).copied();
         let outcome = match before {
             None => broker.quotas.alter(&entity, &alteration, request.validate_only),
             Some(_) => Err(invalid(format!("Ignoring duplicate entity {}", in_java(&entity)))),
@@ -88,8 +88,8 @@ pub fn alter(broker: &mut Broker, _: &Call, request: AlterClientQuotasRequest) -
         match before.and_then(|before| answers.get_mut(before)) {
             Some(place) => *place = answer,
             None => {
+                answered.insert(entity, answers.len());
                 answers.push(answer);
-                answered.push(entity);
             }
         }
     }

@@ -9,6 +9,7 @@ use super::describe::listeners_config;
 use super::{Configs, Stored, java_order, value};
 use crate::sandbox::broker::NODE_ID;
 use crate::sandbox::error::Refusal;
+use crate::sandbox::expression::is_expression;
 
 /// Values as they are shown, by name.
 type Read = BTreeMap<&'static str, String>;
@@ -92,33 +93,13 @@ pub fn client_metrics(wanted: &Stored) -> Result<(), Refusal> {
     for pattern in read.get("match").map(|patterns| value::elements(patterns)).unwrap_or_default() {
         let mut parts = pattern.trim_end_matches('=').split('=');
         let (name, expression, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        let good = MATCHED.contains(&name.trim()) && more.is_none() && expression.is_some_and(is_expression);
+        let good =
+            MATCHED.contains(&name.trim()) && more.is_none() && expression.is_some_and(|expression| is_expression(expression.trim()));
         if !good {
             return Err(invalid(format!("Illegal client matching pattern: {pattern}")));
         }
     }
     Ok(())
-}
-
-/// Whether the brackets of a regular expression are closed, which is what is wrong with most that are wrong.
-fn is_expression(expression: &str) -> bool {
-    let (mut depth, mut class, mut escaped) = (0_i32, false, false);
-    for c in expression.trim().chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            ']' if class => class = false,
-            _ if class => (),
-            '[' => class = true,
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => (),
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    depth == 0 && !class && !escaped && !expression.trim().starts_with(['*', '+', '?'])
 }
 
 /// Checks what is to be set for this broker, or for all of them (`DynamicBrokerConfig.validate`).

@@ -221,15 +221,4 @@ mod tests {
         assert_eq!(committed(&mut broker, &format!("{longest}g"), &[0, 1]), [ResponseError::InvalidGroupId.code(), 3]);
         assert_eq!(broker.groups.by_id.len(), 1);
     }
-
-    #[test]
-    fn names_count_where_offsets_are_kept() {
-        let mut broker = started();
-        broker.topics.insert("t", 70_000);
-        let partitions: Vec<i32> = (0..70_000).collect();
-        let codes = committed(&mut broker, &"g".repeat(LONGEST_ID), &partitions);
-        let fit = (64 << 20) / (LONGEST_ID + 1);
-        assert_eq!(codes.iter().filter(|code| **code == 0).count(), fit);
-        assert_eq!(codes.last(), Some(&ResponseError::PolicyViolation.code()));
-    }
 }

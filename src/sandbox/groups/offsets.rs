@@ -287,6 +287,18 @@ mod tests {
     }
 
     #[test]
+    fn names_count_as_metadata_does() {
+        let (mut offsets, topic) = (Offsets::default(), "t".repeat((1 << 20) - 2));
+        for partition in 0..64 {
+            assert!(offsets.has_room(1 << 20));
+            offsets.put_pending(7, "g", &topic, partition, at(1));
+        }
+        assert!(!offsets.has_room(1));
+        offsets.end(7, false, &mut Journal::default());
+        assert!(offsets.has_room(1 << 20));
+    }
+
+    #[test]
     fn offsets_of_a_topic_that_was_made_anew_are_gone() {
         let (mut offsets, mut journal, mut topics) = (Offsets::default(), Journal::default(), Topics::default());
         topics.insert("t", 1);

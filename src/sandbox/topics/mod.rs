@@ -40,6 +40,7 @@ pub struct Topics {
     /// The names in which a '.' or a '_' is, by what they are in the names of metrics.
     ambiguous: HashMap<String, Vec<String>>,
     partitions: usize,
+    version: u64,
 }
 
 /// One topic.
@@ -98,6 +99,11 @@ impl Topics {
         Err(Refusal::saying(ResponseError::PolicyViolation, message))
     }
 
+    /// A number that is another one after a topic or a partition came or went.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Adds a topic with empty partitions, in place of one of the same name.
     pub fn insert(&mut self, name: &str, partitions: usize) {
         let topic = Topic { id: Uuid::new_v4(), partitions: (0..partitions).map(|_| PartitionLog::default()).collect() };
@@ -107,6 +113,7 @@ impl Topics {
             self.ambiguous.entry(key).or_default().push(name.to_owned());
         }
         self.partitions += partitions;
+        self.version += 1;
         self.by_name.insert(name.to_owned(), topic);
     }
 
@@ -115,6 +122,7 @@ impl Topics {
         if let Some(topic) = self.by_name.get_mut(name) {
             topic.partitions.extend((0..more).map(|_| PartitionLog::default()));
             self.partitions += more;
+            self.version += 1;
         }
     }
 
@@ -122,6 +130,7 @@ impl Topics {
     pub fn remove(&mut self, name: &str) -> Option<Topic> {
         let topic = self.by_name.remove(name)?;
         self.names.remove(&topic.id);
+        self.version += 1;
         self.partitions = self.partitions.saturating_sub(topic.partitions.len());
         if let Some(key) = names::unambiguous(name)
             && let Some(same) = self.ambiguous.get_mut(&key)

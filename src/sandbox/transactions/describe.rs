@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use fancy_regex::Regex;
 use kafka_protocol::error::ResponseError;
 use kafka_protocol::messages::describe_producers_response::{PartitionResponse, ProducerState, TopicResponse};
 use kafka_protocol::messages::describe_transactions_response::{TopicData, TransactionState as Described};
@@ -17,11 +16,9 @@ use super::state::{State, Transaction};
 use crate::sandbox::broker::{Broker, Call};
 use crate::sandbox::budget::Budget;
 use crate::sandbox::error::Refusal;
+use crate::sandbox::expression;
 use crate::sandbox::log::producers::ActiveProducer;
 use crate::sandbox::topics::names;
-
-/// The longest pattern that is taken, in bytes; a broker has no such limit.
-const LONGEST_PATTERN: usize = 4096;
 
 /// How many bytes a partition takes in an answer, roughly.
 const PER_PARTITION: usize = 128;
@@ -30,9 +27,9 @@ const PER_PARTITION: usize = 128;
 pub fn list(broker: &mut Broker, call: &Call, request: ListTransactionsRequest) -> ListTransactionsResponse {
     let pattern = match request.transactional_id_pattern.as_ref().filter(|pattern| !pattern.is_empty()) {
         None => None,
-        Some(pattern) => match read_pattern(pattern) {
-            Some(pattern) => Some(pattern),
-            None => return ListTransactionsResponse::default().with_error_code(ResponseError::InvalidRegularExpression.code()),
+        Some(pattern) => match expression::read(pattern) {
+            Ok(pattern) => Some(pattern),
+            Err(_) => return ListTransactionsResponse::default().with_error_code(ResponseError::InvalidRegularExpression.code()),
         },
     };
     let is_wanted = |id: &str, transaction: &Transaction| {
@@ -52,15 +49,6 @@ pub fn list(broker: &mut Broker, call: &Call, request: ListTransactionsRequest) 
     let states = broker.transactions.by_id.iter().filter(|(id, transaction)| is_wanted(id, transaction)).map(listed).collect();
     let unknown = request.state_filters.iter().filter(|state| !State::NAMES.contains(&state.as_str())).cloned().collect();
     ListTransactionsResponse::default().with_transaction_states(states).with_unknown_state_filters(unknown)
-}
-
-/// An expression that has to match the whole of a transactional id.
-fn read_pattern(pattern: &str) -> Option<Regex> {
-    if pattern.len() > LONGEST_PATTERN {
-        return None;
-    }
-    // By itself first, so that `a)|(b` is no expression.
-    Regex::new(pattern).and_then(|_| Regex::new(&format!(r"\A(?:{pattern})\z"))).ok()
 }
 
 /// Answers a DescribeTransactions request.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::journal::Journal;
 use super::assignor::{self, Spec, Subscriber};
-use super::patterns::Pattern;
+use super::patterns;
 use super::reconcile::{self, Goal};
 use super::{ConsumerGroup, Epochs, Member, MemberState, Settings};
 use crate::sandbox::error::Refusal;
@@ -114,8 +114,10 @@ impl ConsumerGroup {
         let (before, replaced) = self.member_for(ask)?;
         let mut member = updated(&before, ask);
         let regex = member.regex.clone().filter(|regex| !regex.is_empty());
-        let unread = regex.as_ref().filter(|regex| !self.patterns.contains_key(*regex));
-        let new_pattern = unread.map(|regex| Pattern::read(regex).map(|pattern| (regex.clone(), pattern))).transpose()?;
+        let unread = regex.filter(|regex| !self.patterns.contains_key(regex));
+        if let Some(regex) = &unread {
+            self.check_pattern(regex)?;
+        }
         // Nothing is refused from here on.
         if let Some(old) = replaced {
             self.take_place(&old, &member, journal);
@@ -130,8 +132,14 @@ impl ConsumerGroup {
         }
         member.session_until = Some(now.saturating_add(settings.session_timeout));
         self.members.insert(member.id.clone(), member.clone());
-        let known_regex = new_pattern.is_none();
-        self.patterns.extend(new_pattern);
+        let known_regex = unread.is_none();
+        if let Some(regex) = unread {
+            self.patterns.insert(regex, BTreeSet::new());
+            self.resolved_for = None;
+        }
+        if renamed || other_regex {
+            self.hashed_for = None;
+        }
         self.drop_unused_patterns(journal);
         let matched_others = self.resolve(topics, now, journal);
         self.bump_if(renamed || matched_others || (other_regex && known_regex), topics, journal);
@@ -184,21 +192,41 @@ impl ConsumerGroup {
         self.target.insert(new.id.clone(), target);
     }
 
-    /// Looks again what the regular expressions match. True if that has changed.
+    /// Refuses a regular expression that is new to the group.
+    fn check_pattern(&self, regex: &str) -> Result<(), Refusal> {
+        patterns::read(regex)?;
+        if self.patterns.len() < patterns::MOST {
+            return Ok(());
+        }
+        let message = format!("The sandbox takes up to {} regular expressions of a group.", patterns::MOST);
+        Err(Refusal::saying(ResponseError::PolicyViolation, message))
+    }
+
+    /// Looks again what the regular expressions match, if there are other topics than the last time. True if that has changed.
     fn resolve(&mut self, topics: &Topics, now: i64, journal: &mut Journal) -> bool {
+        if self.resolved_for == Some(topics.version()) {
+            return false;
+        }
         let mut changed = false;
-        for (regex, pattern) in &mut self.patterns {
-            if pattern.resolve(topics) {
+        for (regex, known) in &mut self.patterns {
+            let found = patterns::matched(regex, topics);
+            if found != *known {
                 changed = true;
-                let matched: Vec<&str> = pattern.topics.iter().map(String::as_str).collect();
+                let matched: Vec<&str> = found.iter().map(String::as_str).collect();
                 journal.regex(&self.id, regex, &matched, now);
+                *known = found;
             }
         }
+        self.resolved_for = Some(topics.version());
         changed
     }
 
     /// Starts a new epoch if the group is not what it was, or its topics are not.
     fn bump_if(&mut self, changed: bool, topics: &Topics, journal: &mut Journal) {
+        if !changed && self.hashed_for == Some(topics.version()) {
+            return;
+        }
+        self.hashed_for = Some(topics.version());
         let hash = self.hash_topics(topics);
         if changed || hash != self.metadata_hash {
             self.epoch = self.epoch.saturating_add(1);

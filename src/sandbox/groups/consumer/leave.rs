@@ -42,6 +42,7 @@ impl ConsumerGroup {
             journal.member_gone(&self.id, id);
         }
         self.drop_unused_patterns(journal);
+        self.hashed_for = None;
         self.epoch = self.epoch.saturating_add(1);
         journal.epoch(self);
     }

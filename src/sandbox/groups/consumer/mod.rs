@@ -8,7 +8,6 @@ mod heartbeat;
 mod leave;
 mod member;
 mod patterns;
-mod re2;
 mod reconcile;
 #[cfg(test)]
 mod tests;
@@ -21,7 +20,6 @@ use uuid::Uuid;
 
 pub use self::heartbeat::{Heartbeat, Reply};
 pub use self::member::{Epochs, Member, MemberState, Partitions};
-use self::patterns::Pattern;
 use crate::sandbox::error::Refusal;
 use crate::sandbox::topics::Topics;
 
@@ -58,7 +56,11 @@ pub struct ConsumerGroup {
     /// When the target was made.
     aimed_at: Option<i64>,
     /// The regular expressions that members subscribe with, and what they match.
-    pub patterns: BTreeMap<String, Pattern>,
+    pub patterns: BTreeMap<String, BTreeSet<String>>,
+    /// The version of the topics that the patterns were resolved for, and that the epoch was looked at for; none when there is
+    /// something to look at in any case.
+    resolved_for: Option<u64>,
+    hashed_for: Option<u64>,
 }
 
 impl ConsumerGroup {
@@ -74,6 +76,8 @@ impl ConsumerGroup {
             target_epoch: FIRST_EPOCH,
             aimed_at: None,
             patterns: BTreeMap::new(),
+            resolved_for: None,
+            hashed_for: None,
         }
     }
 
@@ -161,7 +165,7 @@ impl ConsumerGroup {
     /// The names of the topics that a member subscribes to.
     fn topics_of<'a>(&'a self, member: &'a Member) -> BTreeSet<&'a str> {
         let matched = member.regex.as_ref().and_then(|regex| self.patterns.get(regex));
-        let matched = matched.iter().flat_map(|pattern| pattern.topics.iter().map(String::as_str));
+        let matched = matched.into_iter().flatten().map(String::as_str);
         member.names.iter().map(String::as_str).chain(matched).collect()
     }
 

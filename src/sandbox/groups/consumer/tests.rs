@@ -284,3 +284,33 @@ fn targets_are_not_made_one_right_after_the_other() {
     assert_eq!(scene.beat(&staying("b", 2)).unwrap().epoch, 3);
     assert_eq!(scene.group.state(), "Reconciling");
 }
+
+#[test]
+fn expressions_are_resolved_when_topics_come_and_go() {
+    let mut scene = Scene::new();
+    let joined = scene.beat(&Heartbeat { regex: Some("x.*".into()), names: None, ..joining("a") }).unwrap();
+    assert_eq!((joined.epoch, scene.partitions(&joined)), (2, Vec::<String>::new()));
+    scene.topics.insert("x1", 1);
+    let told = scene.follow("a", 2);
+    assert_eq!((told.epoch, scene.partitions(&told)), (3, vec!["x10".to_owned()]));
+    assert_eq!(scene.follow("a", 3).epoch, 3);
+    scene.topics.extend("x1", 1);
+    let told = scene.follow("a", 3);
+    assert_eq!((told.epoch, scene.partitions(&told)), (4, vec!["x10".to_owned(), "x11".to_owned()]));
+    scene.topics.remove("x1");
+    assert_eq!(scene.follow("a", 4).epoch, 5);
+}
+
+#[test]
+fn a_group_has_so_many_expressions_and_no_more() {
+    let mut scene = Scene::new();
+    let with = |number: usize| Heartbeat { regex: Some(format!("x{number}")), names: None, ..joining(&format!("m{number}")) };
+    for number in 0..patterns::MOST {
+        scene.beat(&with(number)).unwrap();
+    }
+    let refused = scene.beat(&with(patterns::MOST)).unwrap_err();
+    assert_eq!(refused.message.as_deref(), Some("The sandbox takes up to 100 regular expressions of a group."));
+    assert_eq!(scene.group.members.len(), patterns::MOST);
+    // One that another member has is no further one.
+    scene.beat(&Heartbeat { id: "last".into(), ..with(0) }).unwrap();
+}
