@@ -12,6 +12,7 @@ use super::configs::Configs;
 use super::dropped::Dropped;
 use super::groups::Groups;
 use super::log::memory::Memory;
+use super::notices::Notices;
 use super::producer_ids::ProducerIds;
 use super::quotas::Quotas;
 use super::scram::Credentials;
@@ -26,16 +27,28 @@ pub const CLUSTER_ID: &str = "kafkabox-sandbox-clust";
 
 /// All that the broker knows.
 pub struct Broker {
+    /// Where it listens: what clients are told to connect to.
     pub address: SocketAddr,
+    /// The topics, and all records in them.
     pub topics: Topics,
+    /// The groups, their members, and the offsets that they have committed.
     pub groups: Groups,
+    /// What is configured, for the broker too.
     pub configs: Configs,
+    /// The quotas of clients, which hold nobody up.
     pub quotas: Quotas,
+    /// The SCRAM credentials, with which nobody can log in.
     pub credentials: Credentials,
+    /// The source of ids for producers.
     pub producer_ids: ProducerIds,
+    /// The transactional ids, and what is open of them.
     pub transactions: Transactions,
+    /// The account of the memory that batches take.
     pub memory: Memory,
+    /// Tells a person about batches that went for want of it.
     pub dropped: Dropped,
+    /// Tells a person what clients are not told.
+    pub notices: Notices,
     /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
     pub changed: Rc<Notify>,
 }
@@ -64,6 +77,7 @@ impl Shared {
             transactions: Transactions::default(),
             memory: Memory::new(memory),
             dropped: Dropped::new(Rc::clone(&log)),
+            notices: Notices::new(Rc::clone(&log)),
             changed: Rc::clone(&changed),
         };
         Self { broker: RefCell::new(broker), changed, log }

@@ -42,6 +42,7 @@ mod expression;
 mod fetch;
 mod groups;
 mod log;
+mod notices;
 mod offsets;
 mod produce;
 mod producer_ids;

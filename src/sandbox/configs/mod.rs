@@ -127,6 +127,11 @@ impl Configs {
         self.topic(name, key).parse().unwrap_or_default()
     }
 
+    /// Whether a list that holds for a topic has that element.
+    pub fn topic_has(&self, name: &str, key: &str, element: &str) -> bool {
+        value::elements(&self.topic(name, key)).contains(&element)
+    }
+
     /// What holds for a group, which need not exist; empty for a config that does not exist.
     pub fn group(&self, name: &str, key: &str) -> String {
         self.effective(Resource::Group, name, key).unwrap_or_default()

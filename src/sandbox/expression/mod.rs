@@ -4,7 +4,7 @@
 
 mod re2;
 
-use fancy_regex::{Regex, RegexBuilder};
+use fancy_regex::{CompileError, Error, Regex, RegexBuilder};
 
 /// The longest expression that is taken, in bytes. A broker has no such limit.
 const MAX_LENGTH: usize = 4096;
@@ -28,7 +28,7 @@ pub fn read(expression: &str) -> Result<Regex, &'static str> {
     }
     let whole = format!(r"\A(?:{expression})\z");
     // What is left are characters and classes that there are none of, if it is no matter of size.
-    build(&whole).map_err(|_| if Regex::new(&whole).is_ok() { TOO_LARGE } else { "invalid character class range" })
+    build(&whole).map_err(|error| if is_size(&error) { TOO_LARGE } else { "invalid character class range" })
 }
 
 /// Whether it is an expression at all, in a syntax that is as rich as Java's.
@@ -36,8 +36,15 @@ pub fn is_expression(expression: &str) -> bool {
     expression.len() <= MAX_LENGTH && build(expression).is_ok()
 }
 
-fn build(expression: &str) -> Result<Regex, Box<fancy_regex::Error>> {
-    RegexBuilder::new(expression).delegate_size_limit(MAX_SIZE).delegate_dfa_size_limit(MAX_SIZE).build().map_err(Box::new)
+fn build(expression: &str) -> Result<Regex, Error> {
+    RegexBuilder::new(expression).delegate_size_limit(MAX_SIZE).delegate_dfa_size_limit(MAX_SIZE).build()
+}
+
+fn is_size(error: &Error) -> bool {
+    match error {
+        Error::CompileError(error) => matches!(&**error, CompileError::InnerError(inner) if inner.size_limit().is_some()),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -68,12 +68,12 @@ pub fn answer(broker: &mut Broker, call: &Call, request: OffsetCommitRequest) ->
 /// Commits offsets, or keeps them for the end of the producer's transaction. The answer has an error code for each.
 pub fn commit(broker: &mut Broker, by: &Committer<'_>, producer: Option<i64>, wanted: &[Wanted<'_>]) -> Vec<i16> {
     let Broker { groups, topics, configs, .. } = broker;
-    let places: Vec<Option<Place<'_>>> = wanted.iter().map(|one| place(topics, one.topic, one.partition)).collect();
-    let there: Vec<Place<'_>> = places.iter().flatten().copied().collect();
+    let places: Vec<Option<There<'_>>> = wanted.iter().map(|one| place(topics, one.topic, one.partition)).collect();
+    let there: Vec<There<'_>> = places.iter().flatten().copied().collect();
     // The group is asked for only if a partition is there.
     let allowed = if there.is_empty() { Ok(()) } else { groups.allow_commit(by, topics, &there) };
     let longest = usize::try_from(configs.broker_i64("offset.metadata.max.bytes")).unwrap_or_default();
-    let one = |(wanted, place): (&Wanted<'_>, &Option<Place<'_>>)| {
+    let one = |(wanted, place): (&Wanted<'_>, &Option<There<'_>>)| {
         let outcome = match (place, &allowed) {
             (None, _) => Err(Refusal::bare(ResponseError::UnknownTopicOrPartition)),
             (Some(_), Err(refusal)) => Err(refusal.clone()),
@@ -88,14 +88,14 @@ pub fn commit(broker: &mut Broker, by: &Committer<'_>, producer: Option<i64>, wa
 
 /// A partition that is there.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct There<'a> {
     topic: &'a str,
     id: Uuid,
     partition: i32,
 }
 
-fn place<'a>(topics: &Topics, topic: &'a str, partition: i32) -> Option<Place<'a>> {
-    known(topics, topic, partition).map(|id| Place { topic, id, partition })
+fn place<'a>(topics: &Topics, topic: &'a str, partition: i32) -> Option<There<'a>> {
+    known(topics, topic, partition).map(|id| There { topic, id, partition })
 }
 
 /// The id of a topic that has that partition.
@@ -110,14 +110,14 @@ impl Groups {
     ///
     /// # Errors
     /// What the broker says to it.
-    fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[Place<'_>]) -> Result<(), Refusal> {
+    fn allow_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[There<'_>]) -> Result<(), Refusal> {
         let outcome = self.check_commit(by, topics, places);
         // Producers know no member epochs: to them a stale one is an illegal generation.
         let stale = |refusal: &Refusal| by.version.is_none() && refusal.code == ResponseError::StaleMemberEpoch.code();
         outcome.map_err(|refusal| if stale(&refusal) { Refusal::bare(ResponseError::IllegalGeneration) } else { refusal })
     }
 
-    fn check_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[Place<'_>]) -> Result<(), Refusal> {
+    fn check_commit(&mut self, by: &Committer<'_>, topics: &Topics, places: &[There<'_>]) -> Result<(), Refusal> {
         if !self.by_id.contains_key(by.group) {
             if by.epoch >= 0 {
                 let speaks_epochs = by.version.is_some_and(|version| version >= 9);
@@ -207,9 +207,9 @@ mod tests {
     #[test]
     fn a_partition_that_is_named_often_is_written_once() {
         let mut broker = started();
-        assert_eq!(committed(&mut broker, "g", &[0; 20_000]), [0; 20_000]);
+        assert_eq!(committed(&mut broker, "g", &vec![0; 20_000]), vec![0; 20_000]);
         assert_eq!(broker.groups.offsets.get("g", "t", 0).map(|committed| committed.offset), Some(19_999));
-        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of("g")).unwrap();
+        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of(&broker.configs, "g")).unwrap();
         assert_eq!(log.end_offset(), 1);
     }
 

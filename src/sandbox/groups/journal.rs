@@ -1,6 +1,7 @@
 //! What the coordinator writes to `__consumer_offsets`.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use bytes::Bytes;
 
@@ -12,10 +13,10 @@ use crate::sandbox::append;
 use crate::sandbox::broker::Broker;
 use crate::sandbox::log::batch::{HEADER, OwnRecord};
 
-/// One record: the partition it belongs to, its key, and its value; none says that the key is gone.
+/// One record: the group it belongs to, its key, and its value; none says that the key is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    pub partition: i32,
+    pub group: Rc<str>,
     pub key: Bytes,
     pub value: Option<Bytes>,
 }
@@ -29,7 +30,11 @@ pub struct Journal {
 
 impl Journal {
     fn push(&mut self, group: &str, key: Bytes, value: Option<Bytes>) {
-        self.put(Record { partition: find::partition_of(group), key, value });
+        let group = match self.records.last() {
+            Some(last) if *last.group == *group => Rc::clone(&last.group),
+            _ => group.into(),
+        };
+        self.put(Record { group, key, value });
     }
 
     fn put(&mut self, record: Record) {
@@ -129,7 +134,20 @@ pub fn write(broker: &mut Broker, now: i64) {
     if records.is_empty() {
         return;
     }
-    find::make_topic(broker, find::OFFSETS_TOPIC);
+    if find::make_topic(broker, find::OFFSETS_TOPIC).is_err() {
+        // The groups are kept all the same; only who reads their topic misses something, and a person has been told.
+        return;
+    }
+    let mut last: Option<(Rc<str>, i32)> = None;
+    let records = records.into_iter().map(|Record { group, key, value }| {
+        let partition = match &last {
+            Some((of, partition)) if *of == group => *partition,
+            _ => find::partition_of(&broker.configs, &group),
+        };
+        last = Some((group, partition));
+        (partition, OwnRecord { key: Some(key), value })
+    });
+    let records: Vec<(i32, OwnRecord)> = records.collect();
     let most = usize::try_from(broker.configs.topic_i64(find::OFFSETS_TOPIC, "max.message.bytes")).unwrap_or_default();
     for (partition, records) in batches(records, most) {
         append::own_records(broker, find::OFFSETS_TOPIC, partition, &records, now);
@@ -141,12 +159,11 @@ const PER_RECORD: usize = 32;
 
 /// Records that belong together are one batch, as in Kafka, unless they are more than the `most` bytes that a batch of the
 /// topic may have. One record that is larger by itself is a batch of its own.
-fn batches(records: Vec<Record>, most: usize) -> Vec<(i32, Vec<OwnRecord>)> {
+fn batches(records: Vec<(i32, OwnRecord)>, most: usize) -> Vec<(i32, Vec<OwnRecord>)> {
     let mut batches: Vec<(i32, Vec<OwnRecord>)> = Vec::new();
     let mut used = 0;
-    for Record { partition, key, value } in records {
-        let bytes = PER_RECORD + key.len() + value.as_ref().map_or(0, Bytes::len);
-        let record = OwnRecord { key: Some(key), value };
+    for (partition, record) in records {
+        let bytes = PER_RECORD + [&record.key, &record.value].into_iter().flatten().map(Bytes::len).sum::<usize>();
         match batches.last_mut() {
             Some((of, together)) if *of == partition && used + bytes <= most => {
                 together.push(record);
@@ -180,7 +197,7 @@ mod tests {
 
     #[test]
     fn batches_are_as_large_as_the_topic_takes_them() {
-        let record = |partition, length| Record { partition, key: vec![0; length].into(), value: None };
+        let record = |partition, length| (partition, OwnRecord { key: Some(vec![0; length].into()), value: None });
         let records = (0..100).map(|_| record(1, 100)).chain([record(2, 5000), record(2, 10), record(1, 10)]).collect();
         let batches = batches(records, 1000);
         let shape: Vec<(i32, usize)> = batches.iter().map(|(partition, records)| (*partition, records.len())).collect();

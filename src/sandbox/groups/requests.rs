@@ -325,7 +325,7 @@ mod tests {
     }
 
     fn written(broker: &Broker) -> i64 {
-        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of("g"));
+        let log = broker.topics.partition(find::OFFSETS_TOPIC, find::partition_of(&broker.configs, "g"));
         log.map_or(0, PartitionLog::end_offset)
     }
 

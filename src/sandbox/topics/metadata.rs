@@ -85,9 +85,12 @@ fn by_name(broker: &mut Broker, wanted: &[MetadataRequestTopic], may_create: boo
         let code = match names::check(name) {
             Err(refusal) => refusal.code,
             Ok(()) => {
-                if may_create && !is_internal(name) {
+                if may_create
+                    && !is_internal(name)
+                    && let Err(refusal) = create::simply(broker, name, None)
+                {
                     // What the controller thinks of it is written to the broker's log only.
-                    let _ = create::simply(broker, name, None);
+                    broker.notices.tell(&format!("topic {} was not made: {}", name.as_str(), refusal.message.unwrap_or_default()));
                 }
                 ResponseError::UnknownTopicOrPartition.code()
             }
@@ -133,9 +136,14 @@ fn nameless() -> MetadataResponseTopic {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use kafka_protocol::protocol::Encodable;
 
     use super::*;
+    use crate::sandbox::broker::Shared;
+    use crate::sandbox::notices::Notices;
     use crate::sandbox::topics::testing::{broker, call};
 
     fn named(names: &[&str]) -> MetadataRequest {
@@ -167,6 +175,19 @@ mod tests {
         assert_eq!(told(&answer(&mut broker, &call(12), named(&["c"]))), [(Some("c"), 0, 1)]);
         assert_eq!(told(&answer(&mut broker, &call(12), named(&["__transaction_state"]))), [(Some("__transaction_state"), 3, 0)]);
         assert!(broker.topics.get("__transaction_state").is_none());
+    }
+
+    #[test]
+    fn a_person_is_told_why_a_topic_is_not_created() {
+        let said = Rc::new(RefCell::new(Vec::new()));
+        let (address, log) = (broker().address, Rc::clone(&said));
+        let notices = Notices::new(Rc::new(move |message: &str| log.borrow_mut().push(message.to_owned())));
+        let mut broker = Broker { notices, ..Shared::new(address, 1, Box::new(|_| ())).broker.into_inner() };
+        broker.topics.insert("full", 100_000);
+        let asked = named(&["b", "c"]);
+        assert_eq!(told(&answer(&mut broker, &call(12), asked)), [(Some("b"), 3, 0), (Some("c"), 3, 0)]);
+        let why = "topic b was not made: The sandbox holds up to 100000 partitions; 100000 are there, and 1 more were asked for.";
+        assert_eq!(*said.borrow(), [why]);
     }
 
     #[test]

@@ -42,13 +42,13 @@ pub fn answer(broker: &mut Broker, _: &Call, request: DeleteRecordsRequest) -> D
 
 /// Deletes the records of a partition that stand before `offset`. Gives the new start of its log.
 fn delete(broker: &mut Broker, topic: &str, partition: i32, offset: i64) -> Result<i64, ResponseError> {
-    let policy = broker.configs.topic(topic, "cleanup.policy");
+    let has = |policy| broker.configs.topic_has(topic, "cleanup.policy", policy);
+    let only_compacted = has("compact") && !has("delete");
     let log = broker.topics.partition_mut(topic, partition).ok_or(ResponseError::UnknownTopicOrPartition)?;
     if is_internal(topic) {
         return Err(ResponseError::InvalidTopicException);
     }
-    let has = |wanted: &str| policy.split(',').any(|one| one.trim() == wanted);
-    if has("compact") && !has("delete") {
+    if only_compacted {
         return Err(ResponseError::PolicyViolation);
     }
     let offset = if offset == HIGH_WATERMARK { log.end_offset() } else { offset };

@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MOST: usize = 10_000;
 
 /// How many partitions all open transactions may have together; Kafka knows no such limit.
-const MOST_PARTITIONS: usize = 100_000;
+const MOST_OPEN_PARTITIONS: usize = 100_000;
 
 /// The longest transactional id, in bytes; Kafka knows no such limit but the protocol's.
 const LONGEST_ID: usize = 4096;
@@ -66,7 +66,7 @@ impl Transactions {
     fn add(&mut self, id: &str, producer: Producer, partitions: &[(String, i32)], now: i64) -> Result<(), Refusal> {
         let known = self.known(id)?;
         let fresh = partitions.iter().filter(|place| !known.partitions.contains(place)).count();
-        if fresh > 0 && self.open_partitions().saturating_add(fresh) > MOST_PARTITIONS {
+        if fresh > 0 && self.open_partitions().saturating_add(fresh) > MOST_OPEN_PARTITIONS {
             return Err(Refusal::bare(ResponseError::PolicyViolation));
         }
         self.known(id)?.add(producer, partitions, now).map_err(Refusal::bare)

@@ -127,20 +127,23 @@ fn add_topics(
 
 /// Answers an AddOffsetsToTxn request: the group's partition of `__consumer_offsets` joins the transaction.
 pub fn add_offsets(broker: &mut Broker, call: &Call, request: AddOffsetsToTxnRequest) -> AddOffsetsToTxnResponse {
-    find::make_topic(broker, find::OFFSETS_TOPIC);
     let producer = Producer { id: request.producer_id.0, epoch: request.producer_epoch };
-    let place = (find::OFFSETS_TOPIC.to_owned(), find::partition_of(&request.group_id));
-    let outcome = broker.transactions.add(&request.transactional_id, producer, &[place], call.now);
+    let outcome = find::make_topic(broker, find::OFFSETS_TOPIC).map_err(Refusal::bare).and_then(|()| {
+        let place = (find::OFFSETS_TOPIC.to_owned(), find::partition_of(&broker.configs, &request.group_id));
+        broker.transactions.add(&request.transactional_id, producer, &[place], call.now)
+    });
     AddOffsetsToTxnResponse::default().with_error_code(for_version(code_of(&outcome), call.version, 2))
 }
 
 /// Answers a TxnOffsetCommit request.
 pub fn commit_offsets(broker: &mut Broker, call: &Call, request: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
     let producer = Producer { id: request.producer_id.0, epoch: request.producer_epoch };
-    find::make_topic(broker, find::OFFSETS_TOPIC);
-    let place = (find::OFFSETS_TOPIC, find::partition_of(&request.group_id));
     let adds = call.version >= BUMPING;
-    let refusal = match admit_place(&mut broker.transactions, adds, &request.transactional_id, producer, place, call.now) {
+    let outcome = find::make_topic(broker, find::OFFSETS_TOPIC).map_err(Refusal::bare).and_then(|()| {
+        let place = (find::OFFSETS_TOPIC, find::partition_of(&broker.configs, &request.group_id));
+        admit_place(&mut broker.transactions, adds, &request.transactional_id, producer, place, call.now)
+    });
+    let refusal = match outcome {
         Ok(()) => return groups::transactions::commit(broker, call, &request),
         // Only since version 4 clients know that the transaction can be what is amiss.
         Err(refusal) if refusal.code == ResponseError::TransactionAbortable.code() && call.version < 4 => {

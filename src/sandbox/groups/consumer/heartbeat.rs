@@ -143,7 +143,7 @@ impl ConsumerGroup {
         self.drop_unused_patterns(journal);
         let matched_others = self.resolve(topics, now, journal);
         self.bump_if(renamed || matched_others || (other_regex && known_regex), topics, journal);
-        self.aim(topics, settings, now, journal);
+        self.make_target(topics, settings, now, journal);
         let after = self.reconcile(&member, ask, renamed || other_regex || matched_others, topics, now, journal);
         let full = ask.rebalance_timeout != -1 && (ask.names.is_some() || ask.regex.is_some()) && ask.owned.is_some();
         let told = ask.epoch == JOIN || full || after.assigned != before.assigned;
@@ -236,8 +236,8 @@ impl ConsumerGroup {
     }
 
     /// Makes the target of the group's epoch, if there is none yet and the last one is old enough.
-    fn aim(&mut self, topics: &Topics, settings: Settings, now: i64, journal: &mut Journal) {
-        let waits = self.aimed_at.is_some_and(|last| now < last.saturating_add(settings.assignment_interval));
+    fn make_target(&mut self, topics: &Topics, settings: Settings, now: i64, journal: &mut Journal) {
+        let waits = self.target_made_at.is_some_and(|last| now < last.saturating_add(settings.assignment_interval));
         if self.target_epoch >= self.epoch || waits {
             return;
         }
@@ -255,7 +255,7 @@ impl ConsumerGroup {
         }
         self.target = target;
         self.target_epoch = self.epoch;
-        self.aimed_at = Some(now);
+        self.target_made_at = Some(now);
         journal.target_epoch(&self.id, self.epoch, now);
     }
 

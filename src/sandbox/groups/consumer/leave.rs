@@ -23,7 +23,7 @@ impl ConsumerGroup {
         let holder = self.instances.get(instance).and_then(|id| self.members.get_mut(id)).ok_or_else(|| unknown_instance(instance))?;
         check_instance(holder, &ask.id, instance)?;
         if ask.epoch == LEAVE_FOR_A_WHILE {
-            rest(holder);
+            leave_for_a_while(holder);
             let holder = holder.clone();
             journal.current(&self.id, &holder);
         } else {
@@ -71,7 +71,7 @@ impl ConsumerGroup {
 }
 
 /// A static member that is away keeps what it has.
-fn rest(member: &mut Member) {
+fn leave_for_a_while(member: &mut Member) {
     member.epoch = LEAVE_FOR_A_WHILE;
     member.revoking.clear();
     for epoch in member.assigned.values_mut().flat_map(|partitions| partitions.values_mut()) {

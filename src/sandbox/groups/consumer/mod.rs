@@ -54,7 +54,7 @@ pub struct ConsumerGroup {
     /// The epoch that the target was made for.
     pub target_epoch: i32,
     /// When the target was made.
-    aimed_at: Option<i64>,
+    target_made_at: Option<i64>,
     /// The regular expressions that members subscribe with, and what they match.
     pub patterns: BTreeMap<String, BTreeSet<String>>,
     /// The version of the topics that the patterns were resolved for, and that the epoch was looked at for; none when there is
@@ -74,7 +74,7 @@ impl ConsumerGroup {
             instances: BTreeMap::new(),
             target: BTreeMap::new(),
             target_epoch: FIRST_EPOCH,
-            aimed_at: None,
+            target_made_at: None,
             patterns: BTreeMap::new(),
             resolved_for: None,
             hashed_for: None,

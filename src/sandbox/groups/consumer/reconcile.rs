@@ -22,10 +22,10 @@ pub struct Goal<'a> {
 /// The member after the step; as it was if there is nothing to do.
 pub fn step(member: &Member, goal: &Goal<'_>) -> Member {
     match member.state {
-        MemberState::Stable if member.epoch != goal.epoch => next(member, goal),
-        MemberState::UnrevokedPartitions if owns_any(goal.owned, &member.revoking) => trimmed(member, goal),
-        MemberState::Stable => trimmed(member, goal),
-        MemberState::UnrevokedPartitions | MemberState::UnreleasedPartitions => next(member, goal),
+        MemberState::Stable if member.epoch != goal.epoch => towards_target(member, goal),
+        MemberState::UnrevokedPartitions if owns_any(goal.owned, &member.revoking) => without_unsubscribed(member, goal),
+        MemberState::Stable => without_unsubscribed(member, goal),
+        MemberState::UnrevokedPartitions | MemberState::UnreleasedPartitions => towards_target(member, goal),
     }
 }
 
@@ -38,7 +38,7 @@ fn owns_any(owned: Option<&[(Uuid, Vec<i32>)]>, of: &Epochs) -> bool {
 }
 
 /// The member with the topics that it no longer subscribes to on the way out. They go before a new target is made.
-fn trimmed(member: &Member, goal: &Goal<'_>) -> Member {
+fn without_unsubscribed(member: &Member, goal: &Goal<'_>) -> Member {
     let mut after = member.clone();
     if !goal.subscription_changed {
         return after;
@@ -61,7 +61,7 @@ fn trimmed(member: &Member, goal: &Goal<'_>) -> Member {
 }
 
 /// The member with the part of its target that it can have now.
-fn next(member: &Member, goal: &Goal<'_>) -> Member {
+fn towards_target(member: &Member, goal: &Goal<'_>) -> Member {
     let (mut assigned, mut revoking, mut coming) = (Epochs::new(), Epochs::new(), Partitions::new());
     let mut waits = false;
     let none = (BTreeSet::new(), BTreeMap::new());
