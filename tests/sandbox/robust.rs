@@ -129,7 +129,8 @@ fn clients_that_vanish_while_they_wait_leave_nothing() {
             stream.write_all(&[&fetch, more].concat()).unwrap();
         }
         victim.is_well();
-        assert!(open() >= before + 100, "{} after {before}", open());
+        // The descriptor of a client that had just gone may have been counted before.
+        assert!(open() >= before + 99, "{} after {before}", open());
         drop(waiting);
         eventually("the connections are closed", LIMIT, || {
             victim.is_well();
