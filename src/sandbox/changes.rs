@@ -40,13 +40,17 @@ impl Changes {
     /// Records were appended to a partition.
     pub fn appended(&self, topic: Uuid, partition: i32) {
         if let Some(waiting) = self.waiting.borrow().by_partition.get(&(topic, partition)) {
-            waiting.values().for_each(|notify| notify.notify_one());
+            for notify in waiting.values() {
+                notify.notify_one();
+            }
         }
     }
 
     /// Topics or partitions came or went, or records were deleted: all who wait look again.
     pub fn notify_waiters(&self) {
-        self.waiting.borrow().all.values().for_each(|notify| notify.notify_one());
+        for notify in self.waiting.borrow().all.values() {
+            notify.notify_one();
+        }
     }
 }
 

@@ -24,8 +24,8 @@ use kafka_protocol::protocol::{Decodable, HeaderVersion, Request, StrBytes};
 use super::victim::{Victim, connect, frame, topic};
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 
-/// How much memory, in kilobytes, one request may cost, its answer included.
-const BOUND: u64 = 128 << 10;
+/// How much memory, in kilobytes, one request may cost: the largest answers, of some 64 MB, both as values and as bytes.
+const BOUND: u64 = 256 << 10;
 
 /// Sends a request, and looks after the others until it was answered or its connection closed.
 #[track_caller]
@@ -136,7 +136,7 @@ fn one_partition_committed_many_times_under_a_long_name() {
 #[test]
 fn the_same_records_many_times() {
     let victim = Victim::start();
-    let batch = batch(&[0; 900_000]);
+    let batch = batch(&vec![0; 900_000]);
     let data = PartitionProduceData::default().with_records(Some(batch));
     let data = TopicProduceData::default().with_name(topic()).with_partition_data(vec![data]);
     let request = ProduceRequest::default().with_acks(-1).with_timeout_ms(1000).with_topic_data(vec![data]);

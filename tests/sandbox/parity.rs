@@ -53,7 +53,8 @@ fn tell_what_is_left_out(tool: &str, played: usize, left_out: &[&Case]) {
     let count = |reason: &str| left_out.iter().filter(|case| case.needs_kafka() == Some(reason)).count();
     let reasons: BTreeSet<&str> = left_out.iter().filter_map(|case| case.needs_kafka()).collect();
     let reasons: Vec<String> = reasons.into_iter().map(|reason| format!("{}: {reason}", count(reason))).collect();
-    let told = format!("{tool}: {played} cases are played in the sandbox, {} are left out ({})", left_out.len(), reasons.join("; "));
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+    let told = format!("{tool}: {played} cases are played in the sandbox, {} left out{reasons}", left_out.len());
     assert!(played > left_out.len(), "{told}");
     for case in left_out {
         assert!(case.needs_kafka().is_some_and(|reason| reason.contains(' ')), "{tool}/{} has no reason to be left out", case.name);
