@@ -7,6 +7,7 @@ use kafka_protocol::messages::{self, ApiKey, ApiVersionsRequest, ApiVersionsResp
 use kafka_protocol::protocol::{Decodable, Encodable, Request, StrBytes};
 
 use super::broker::{Broker, Call, Shared, now};
+use super::room::Claim;
 use super::{cluster, configs, fetch, groups, offsets, produce, quotas, scram, shape, topics, transactions};
 
 /// The first version of ApiVersions that is told which features there are. Version 3 has room for them, but old releases of
@@ -40,7 +41,7 @@ macro_rules! apis {
         ];
 
         /// Reads a request, has it answered, and writes the answer's body. False means that there is none to send.
-        async fn dispatch(shared: &Shared, call: &Call, api: &Api, body: Bytes, answer: &mut BytesMut) -> Result<bool, Unanswerable> {
+        async fn dispatch(shared: &Shared, call: &Call, api: &Api, body: Bytes, answer: &mut Answer<'_>) -> Result<bool, Unanswerable> {
             match api.key {
                 $(<messages::$now as Request>::KEY => {
                     let request = read::<messages::$now>(call, body)?;
@@ -125,9 +126,12 @@ apis! {
 
 /// Answers one frame: the whole answer with its length in front, or nothing where the request wants none.
 ///
+/// The answer's length is put on the claim before there is an answer.
+///
 /// # Errors
-/// A request that cannot be read, or that no version of is answered; the connection cannot go on then.
-pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes) -> Result<Option<BytesMut>, Unanswerable> {
+/// A request that cannot be read, or that no version of is answered, or whose answer there is no room for; the connection
+/// cannot go on then.
+pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes, claim: &mut Claim) -> Result<Option<BytesMut>, Unanswerable> {
     if frame.len() < 8 {
         return Err(Unanswerable(format!("a request of {} bytes has no header", frame.len())));
     }
@@ -163,7 +167,14 @@ pub async fn answer(shared: &Shared, client_host: &str, mut frame: Bytes) -> Res
     };
     let response_header = ResponseHeader::default().with_correlation_id(correlation);
     response_header.encode(&mut out, api_key.response_header_version(version)).map_err(|error| unwritable(key, version, &error))?;
-    Ok(dispatch(shared, &call, api, frame, &mut out).await?.then(|| with_length(out)))
+    let mut answer = Answer { out, claim };
+    Ok(dispatch(shared, &call, api, frame, &mut answer).await?.then(|| with_length(answer.out)))
+}
+
+/// An answer that is being written: its bytes, and the room that they take.
+struct Answer<'a> {
+    out: BytesMut,
+    claim: &'a mut Claim,
 }
 
 /// Fills in the length that stands before an answer.
@@ -179,8 +190,13 @@ fn read<R: Request>(call: &Call, mut body: Bytes) -> Result<R, Unanswerable> {
     R::decode(&mut body, call.version).map_err(|error| unreadable(error.to_string()))
 }
 
-fn write<R: Request>(call: &Call, response: &R::Response, out: &mut BytesMut) -> Result<(), Unanswerable> {
-    response.encode(out, call.version).map_err(|error| unwritable(call.key, call.version, &error))
+/// Writes the body of an answer, if there is room for it.
+fn write<R: Request>(call: &Call, response: &R::Response, answer: &mut Answer<'_>) -> Result<(), Unanswerable> {
+    let unwritable = |error: &dyn std::fmt::Display| unwritable(call.key, call.version, error);
+    let size = response.compute_size(call.version).map_err(|error| unwritable(&error))?;
+    answer.claim.add(size).map_err(|full| unwritable(&format!("it has {size} bytes, and {full}")))?;
+    answer.out.reserve(size);
+    response.encode(&mut answer.out, call.version).map_err(|error| unwritable(&error))
 }
 
 fn unwritable(key: i16, version: i16, error: &dyn std::fmt::Display) -> Unanswerable {
@@ -212,6 +228,23 @@ fn supported() -> ApiVersionsResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::room::Room;
+
+    #[test]
+    fn an_answer_for_which_there_is_no_room_is_not_written() {
+        let call = Call { key: ApiVersionsRequest::KEY, version: 0, client_id: String::new(), client_host: String::new(), now: 0 };
+        // The error code, the number of requests, and three numbers for each.
+        let size = 2 + 4 + 6 * APIS.len();
+        let room = Room::new(2 * size - 1);
+        let mut claim = Claim::new(&room);
+        let mut answer = Answer { out: BytesMut::new(), claim: &mut claim };
+        assert_eq!(write::<ApiVersionsRequest>(&call, &supported(), &mut answer), Ok(()));
+        assert_eq!(answer.out.len(), size);
+        let why = "requests and answers on their way would take more than 0 MB, those of all clients together";
+        let refused = format!("the answer to version 0 of ApiVersions cannot be written: it has {size} bytes, and {why}");
+        assert_eq!(write::<ApiVersionsRequest>(&call, &supported(), &mut answer), Err(Unanswerable(refused)));
+        assert_eq!(answer.out.len(), size);
+    }
 
     #[test]
     fn every_request_has_a_shape_in_all_its_versions() {

@@ -123,7 +123,7 @@ fn store(broker: &mut Broker, topic: &str, partition: i32, batch: Batch) {
     let charge = broker.memory.charge(batch.bytes().len(), place);
     log.push(batch, charge);
     make_room(broker);
-    broker.changed.notify_waiters();
+    broker.changed.appended(id, partition);
 }
 
 fn make_room(broker: &mut Broker) {

@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio::sync::Notify;
-
 use super::Log;
+use super::changes::Changes;
 use super::configs::Configs;
 use super::dropped::Dropped;
 use super::groups::Groups;
@@ -50,14 +49,16 @@ pub struct Broker {
     /// Tells a person what clients are not told.
     pub notices: Notices,
     /// Told when records were appended, or a partition came or went: what waits in a fetch looks again.
-    pub changed: Rc<Notify>,
+    pub changed: Rc<Changes>,
 }
 
 /// The broker, and who waits for it to change. Everything runs on one thread; a handler lets go of the broker before it
 /// waits.
 pub struct Shared {
+    /// The broker, borrowed for no longer than a handler runs without waiting.
     pub broker: RefCell<Broker>,
-    pub changed: Rc<Notify>,
+    /// The broker's own, for those who wait without having borrowed it.
+    pub changed: Rc<Changes>,
     log: Rc<dyn Fn(&str)>,
 }
 
@@ -65,7 +66,7 @@ impl Shared {
     /// A broker that listens on `address` and keeps up to `memory` bytes of batches.
     pub fn new(address: SocketAddr, memory: usize, log: Log) -> Self {
         let log: Rc<dyn Fn(&str)> = Rc::from(log as Box<dyn Fn(&str)>);
-        let changed = Rc::new(Notify::new());
+        let changed = Rc::<Changes>::default();
         let broker = Broker {
             address,
             topics: Topics::default(),

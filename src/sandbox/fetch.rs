@@ -10,6 +10,7 @@ use kafka_protocol::messages::{FetchRequest, FetchResponse};
 use tokio::time::{Instant, timeout_at};
 
 use super::broker::{Broker, Call, Shared};
+use super::changes::Partition;
 use super::log::{AbortedTxn, PartitionLog};
 use super::topics::metadata::LEADER_EPOCH;
 
@@ -26,14 +27,18 @@ pub async fn answer(shared: &Shared, call: &Call, request: FetchRequest) -> Opti
         return Some(FetchResponse::default().with_error_code(ResponseError::FetchSessionIdNotFound.code()));
     }
     let until = Instant::now() + Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
-    loop {
-        // Whoever appends between the look and the wait is heard, too.
-        let changed = shared.changed.notified();
-        let ready = is_ready(&shared.broker.borrow(), call, &request);
-        if ready || timeout_at(until, changed).await.is_err() {
-            return Some(collect(&shared.broker.borrow(), call, &request));
-        }
+    if !is_ready(&shared.broker.borrow(), call, &request) {
+        let wait = shared.changed.wait_for(partitions(&shared.broker.borrow(), call, &request));
+        while timeout_at(until, wait.changed()).await.is_ok() && !is_ready(&shared.broker.borrow(), call, &request) {}
     }
+    Some(collect(&shared.broker.borrow(), call, &request))
+}
+
+/// The partitions that a request waits for. All of them are there: for one that is not, nobody waits.
+fn partitions(broker: &Broker, call: &Call, request: &FetchRequest) -> Vec<Partition> {
+    let id = |topic: &FetchTopic| if call.version >= 13 { Some(topic.topic_id) } else { Some(broker.topics.get(&topic.topic)?.id) };
+    let named = request.topics.iter().filter_map(|topic| Some((id(topic)?, &topic.partitions)));
+    named.flat_map(|(id, partitions)| partitions.iter().map(move |wanted| (id, wanted.partition))).collect()
 }
 
 /// Whether there is as much as the client wants to wait for, or an error that it is told at once.

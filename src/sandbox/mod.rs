@@ -34,6 +34,7 @@ mod api;
 mod append;
 mod broker;
 mod budget;
+mod changes;
 mod cluster;
 mod configs;
 mod dropped;

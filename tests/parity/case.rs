@@ -252,11 +252,13 @@ impl Case {
         self.cluster.as_deref() == Some("none")
     }
 
-    /// Whether only a real cluster can play it.
+    /// Why only a real cluster can play it.
     #[cfg(feature = "sandbox")]
-    pub fn needs_kafka(&self) -> bool {
+    pub fn needs_kafka(&self) -> Option<&str> {
         let stops_a_broker = self.setup.iter().any(|item| item.get("broker").is_some());
-        self.kafka.is_some() || self.cluster.as_deref() == Some("three") || stops_a_broker
+        let has_three = self.cluster.as_deref() == Some("three");
+        let kind = has_three.then_some("it is played on three brokers").or(stops_a_broker.then_some("it stops a broker"));
+        self.kafka.as_deref().or(kind)
     }
 
     /// Whether nothing else may run meanwhile.

@@ -100,6 +100,33 @@ fn kafka_python_does_the_main_jobs() {
     assert!(output.contains("'snake'") && output.ends_with("after []\n"), "{output}");
 }
 
+/// Transactions that are committed, aborted, left open, fenced and late; offsets in them; a static member that comes back.
+#[test]
+fn kafka_python_has_transactions_and_static_members() {
+    if !client(&["python3", "-c", "import kafka; assert hasattr(kafka.KafkaProducer, 'begin_transaction')"], "kafka-python 3") {
+        return;
+    }
+    let sandbox = start();
+    let servers = sandbox.address().to_string();
+    ours(&servers, "topics --create --topic t", b"").succeeded();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sandbox/transactions.py");
+    let output = run(Command::new("python3").arg(script).arg(&servers), b"", LIMIT).succeeded();
+    let expected = "\
+        committed ['committed'] ['committed', 'aborted']\n\
+        offset in the transaction None\n\
+        offset after it 4\n\
+        while one is open ['committed'] ['committed', 'aborted', 'open']\n\
+        fenced ProducerFencedError\n\
+        after it was fenced ['committed']\n\
+        in the end ['committed', 'of the second']\n\
+        timed out ProducerFencedError\n\
+        then ['committed', 'of the second']\n\
+        static True static\n";
+    assert_eq!(output, expected);
+    let members = ours(&servers, "consumer-groups --describe --members --group g --output json", b"").succeeded();
+    assert_eq!(members.matches(r#""group_instance_id":"static""#).count(), 1, "{members}");
+}
+
 #[test]
 fn the_java_tools_do_the_main_jobs() {
     let Some(release) = kafka::release() else { return };
@@ -135,4 +162,46 @@ fn the_java_tools_do_the_main_jobs() {
     java("consumer-groups", "--delete --group g", b"");
     java("topics", "--delete --topic j", b"");
     assert_eq!(java("topics", "--list", b""), "__consumer_offsets\n");
+}
+
+#[test]
+fn the_java_clients_have_transactions_static_members_and_the_new_protocol() {
+    let Some(release) = kafka::release() else { return };
+    let sandbox = start();
+    let servers = sandbox.address().to_string();
+    let java = |tool: &str, line: &str| {
+        let words: Vec<&str> = ["--bootstrap-server", &servers].into_iter().chain(line.split_whitespace()).collect();
+        run_tool(release, tool, &words, b"", Path::new("/"), LIMIT).succeeded()
+    };
+    java("topics", "--create --topic j");
+    let transactions = "--transactional-id x --transaction-duration-ms 1";
+    let produced = java("producer-perf-test", &format!("--topic j --num-records 500 --record-size 50 --throughput 2000 {transactions}"));
+    assert!(produced.contains("500 records sent"), "{produced}");
+    let settings = |group: &str, settings: &[&str]| {
+        let settings = settings.iter().fold(String::new(), |line, setting| line + " --command-property " + setting);
+        format!("--topic j --group {group} --from-beginning --max-messages 500 --isolation-level read_committed{settings}")
+    };
+    for (group, member, all) in [
+        ("classic", "", &["group.protocol=classic"][..]),
+        ("new", "", &["group.protocol=consumer"]),
+        ("classic-static", "s1", &["group.protocol=classic", "group.instance.id=s1"]),
+        ("new-static", "s2", &["group.protocol=consumer", "group.instance.id=s2"]),
+    ] {
+        let read = java("console-consumer", &settings(group, all));
+        assert_eq!(read.lines().count(), 500, "{group}");
+        // Static members stay for as long as their session.
+        let members = ours(&servers, &format!("consumer-groups --describe --members --group {group} --output json"), b"").succeeded();
+        assert_eq!(members.contains(&format!(r#""group_instance_id":"{member}""#)), !member.is_empty(), "{members}");
+        // What was read is committed at the end.
+        let line = format!("--describe --offsets --group {group}");
+        let (theirs, offsets) = (java("consumer-groups", &line), ours(&servers, &format!("consumer-groups {line} --output json"), b""));
+        assert!(theirs.contains(group), "{theirs}");
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&offsets.succeeded()).unwrap();
+        assert_eq!(rows.len(), 1, "{offsets}");
+        assert!(rows.iter().all(|row| row["current_offset"].as_i64().is_some_and(|offset| offset > 0)), "{offsets}");
+    }
+    let list = "consumer-groups --list --type consumer";
+    let new = ours(&servers, &format!("{list} --output json"), b"").succeeded();
+    assert_eq!(new.matches(r#""group":"new"#).count(), 2, "{new}");
+    assert_eq!(new.matches(r#""group":""#).count(), 2, "{new}");
 }

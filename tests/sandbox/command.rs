@@ -112,6 +112,30 @@ fn run_passes_signals_on_and_leaves_nothing_behind() {
     assert_eq!((output.exit, output.out()), (Exit::Code(3), "ready\n1\n2\n".into()), "{output}");
 }
 
+#[test]
+fn records_beyond_the_memory_are_dropped_and_that_is_told() {
+    let mut sandbox = live(&["--port", "0", "--topic", "t", "--memory", "1"]);
+    let address = sandbox.lines(1, LIMIT).trim_end().to_owned();
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", sandbox.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    let before = resident();
+    // 20 MB, of which the last one or so are kept.
+    let records = (0..100_000).fold(String::new(), |lines, number| lines + &format!("{number:0199}\n"));
+    let servers = ["--bootstrap-server", &address, "--topic", "t"];
+    run(command(BINARY).arg("console-producer").args(servers), records.as_bytes(), LIMIT).succeeded();
+    let read = run(command(BINARY).arg("console-consumer").args(servers).args(["--from-beginning", "--max-messages", "1"]), b"", LIMIT);
+    let first: u64 = read.succeeded().trim_end().parse().unwrap();
+    assert!((90_000..100_000).contains(&first), "{first}");
+    let most = resident();
+    assert!(most < before + (16 << 10), "{most} kB after {before} kB");
+    sandbox.signal("TERM");
+    let told = sandbox.end(LIMIT).err();
+    assert!(told.contains("the 1 MB for records are full: 1 batch was dropped, the oldest; t-0 now starts at offset "), "{told}");
+}
+
 /// The README's first command.
 #[test]
 fn the_demonstration_shows_the_five_tools() {

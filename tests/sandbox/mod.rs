@@ -1,9 +1,11 @@
 //! The tools against the in-memory broker: what a machine with Rust alone can verify.
 
+mod amplify;
 mod clients;
 mod command;
 mod parity;
 mod robust;
+mod victim;
 
 use kafkabox::sandbox::{Options, Sandbox};
 

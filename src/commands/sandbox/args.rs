@@ -12,9 +12,6 @@ const DEFAULT_PORT: u16 = 9092;
 /// As many partitions as a broker makes in one request.
 const MAX_PARTITIONS: i32 = 10_000;
 
-/// How much memory the records may take, in MB.
-const DEFAULT_MEMORY: u32 = 256;
-
 const ABOUT: &str = "Start an in-memory Kafka broker to try things on";
 
 const USAGE: &str = "kafkabox sandbox [OPTIONS]
@@ -62,8 +59,8 @@ pub(super) struct Start {
     pub port: u16,
     /// Names and numbers of partitions.
     pub topics: Vec<(String, i32)>,
-    /// In bytes.
-    pub memory: usize,
+    /// In bytes; none for the broker's default.
+    pub memory: Option<usize>,
 }
 
 /// What the command line asks for.
@@ -94,7 +91,7 @@ pub(super) fn action(matches: &ArgMatches) -> Result<Action, Failure> {
     let start = Start {
         port: args.port.unwrap_or(if alone { DEFAULT_PORT } else { 0 }),
         topics: args.topic.iter().map(|topic| topic_of(topic)).collect::<Result<_, _>>()?,
-        memory: usize::try_from(args.memory.unwrap_or(DEFAULT_MEMORY)).unwrap_or(usize::MAX).saturating_mul(1 << 20),
+        memory: args.memory.map(|megabytes| usize::try_from(megabytes).unwrap_or(usize::MAX).saturating_mul(1 << 20)),
     };
     let mut command = args.command.into_iter();
     match (args.run.is_some(), args.demo, command.next()) {
@@ -129,7 +126,7 @@ mod tests {
     }
 
     fn start(port: u16) -> Start {
-        Start { port, topics: vec![], memory: 256 << 20 }
+        Start { port, topics: vec![], memory: None }
     }
 
     #[test]
@@ -139,7 +136,15 @@ mod tests {
         assert_eq!(asked(&["--demo"]), Ok(Action::Demo(start(0))));
         assert_eq!(asked(&["run", "--", "x"]), Ok(Action::Run(start(0), "x".into(), vec![])));
         assert_eq!(asked(&["--port=7", "run", "--", "x"]), Ok(Action::Run(start(7), "x".into(), vec![])));
-        assert_eq!(asked(&["--memory", "1"]), Ok(Action::Serve(Start { memory: 1 << 20, ..start(9092) })));
+        assert_eq!(asked(&["--memory", "1"]), Ok(Action::Serve(Start { memory: Some(1 << 20), ..start(9092) })));
+    }
+
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn the_help_names_the_brokers_default() {
+        let mut args = command();
+        let help = args.render_long_help().to_string();
+        assert!(help.contains(&format!("[default: {}]", crate::sandbox::DEFAULT_MEMORY >> 20)), "{help}");
     }
 
     #[test]

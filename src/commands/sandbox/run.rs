@@ -11,7 +11,7 @@ use super::{child, demo};
 use crate::commands::connect::SERVERS_VARIABLE;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
-use crate::sandbox::{Options, Sandbox};
+use crate::sandbox::{DEFAULT_MEMORY, Options, Sandbox};
 use crate::signals;
 
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
@@ -47,6 +47,7 @@ fn beside(context: &Context, how: Start, command: &mut Command) -> Result<(), Fa
 
 fn start(context: &Context, how: Start) -> Result<Sandbox, Failure> {
     let Start { port, topics, memory } = how;
+    let memory = memory.unwrap_or(DEFAULT_MEMORY);
     Sandbox::start(Options { port, topics, memory, log: Box::new(context.teller()) }).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             Failure::failed(format!("port {port} of 127.0.0.1 is in use")).hinted("--port takes another, and any free one if it is 0")

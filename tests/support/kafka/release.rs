@@ -87,6 +87,7 @@ impl Release {
             "consumer-groups" => "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
             "configs" => "kafka.admin.ConfigCommand",
             "delete-records" => "org.apache.kafka.tools.DeleteRecordsCommand",
+            "producer-perf-test" => "org.apache.kafka.tools.ProducerPerformance",
             "storage" => "kafka.tools.StorageTool",
             other => panic!("no Java tool is known by the name '{other}'"),
         }
