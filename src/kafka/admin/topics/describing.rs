@@ -34,11 +34,27 @@ pub enum Wanted<'a> {
     Allowed(&'a dyn Fn(&str) -> bool),
 }
 
-/// What a broker tells of one topic: its partitions and its settings, or why it does not.
+/// What brokers tell of one topic: its partitions and its settings, or why they do not.
 #[derive(Debug)]
 pub struct Described {
     pub name: String,
-    pub outcome: ItemResult<(TopicDescription, Vec<ConfigEntry>)>,
+    pub topic: ItemResult<TopicDescription>,
+    pub configs: ItemResult<Vec<ConfigEntry>>,
+}
+
+impl Described {
+    /// Whether the topic is not there for the one who asks. Settings that are refused do not make it so.
+    pub fn is_hidden(&self) -> bool {
+        self.topic.as_ref().is_err_and(|error| error.code.hides_topic())
+    }
+
+    /// Both halves, or the first reason why there are not both.
+    ///
+    /// # Errors
+    /// What the broker says of the topic, or of its settings.
+    pub fn whole(self) -> ItemResult<(TopicDescription, Vec<ConfigEntry>)> {
+        Ok((self.topic?, self.configs?))
+    }
 }
 
 type Page = Vec<(String, ItemResult<TopicDescription>)>;
@@ -192,15 +208,11 @@ fn append(known: &mut Page, response: &DescribeTopicPartitionsResponse, wanted: 
     }
 }
 
-/// Puts the two halves of each topic together. Either may be the one that tells why the topic cannot be told.
+/// Puts the two halves of each topic together.
 fn join(topics: Page, configs: Vec<(String, ItemResult<Vec<ConfigEntry>>)>) -> Vec<Described> {
     let names: Vec<String> = topics.iter().map(|(name, _)| name.clone()).collect();
     let configs = in_order(names, configs);
-    let both = |((name, topic), configs): ((String, ItemResult<TopicDescription>), ItemResult<Vec<ConfigEntry>>)| Described {
-        name,
-        outcome: topic.and_then(|topic| Ok((topic, configs?))),
-    };
-    topics.into_iter().zip(configs).map(both).collect()
+    topics.into_iter().zip(configs).map(|((name, topic), configs)| Described { name, topic, configs }).collect()
 }
 
 fn receiver<T>(mut receiver: mpsc::UnboundedReceiver<T>) -> impl stream::Stream<Item = T> {
@@ -282,8 +294,16 @@ mod tests {
         let mut known = Page::new();
         append(&mut known, &answer(&[("a", &[0]), ("b", &[0])]), Wanted::Named(&[]));
         let refused: BrokerError = ErrorCode::TOPIC_AUTHORIZATION_FAILED.into();
-        let joined = join(known, vec![("b".into(), Ok(vec![])), ("a".into(), Err(refused.clone()))]);
-        assert_eq!(joined[0].outcome.as_ref().unwrap_err(), &refused);
-        assert_eq!(joined[1].outcome.as_ref().unwrap().0.name, "b");
+        let mut joined = join(known, vec![("b".into(), Ok(vec![])), ("a".into(), Err(refused.clone()))]);
+        assert_eq!(joined.remove(1).whole().unwrap().0.name, "b");
+        let told = joined.remove(0);
+        assert!(!told.is_hidden(), "its settings are refused, not the topic");
+        assert_eq!(told.whole().unwrap_err(), refused);
+    }
+
+    #[test]
+    fn a_topic_that_is_refused_itself_is_hidden() {
+        let refused: ItemResult<TopicDescription> = Err(ErrorCode::TOPIC_AUTHORIZATION_FAILED.into());
+        assert!(join(vec![("a".into(), refused)], vec![("a".into(), Ok(vec![]))])[0].is_hidden());
     }
 }
