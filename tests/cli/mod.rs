@@ -3,6 +3,7 @@
 mod configs;
 pub mod help;
 mod links;
+mod refused;
 #[cfg(not(feature = "sandbox"))]
 mod sandboxless;
 mod streams;

@@ -239,8 +239,7 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
                 names.dedup();
                 let topics = admin.describe_topics_and_configs(Wanted::Named(&names), selection.page).await?;
                 // Java looks for the name among those that it may see.
-                let hidden = |topic: &Described| topic.outcome.as_ref().is_err_and(|error| error.code.hides_topic());
-                Ok(topics.into_iter().filter(|topic| !hidden(topic)).collect())
+                Ok(topics.into_iter().filter(|topic| !topic.is_hidden()).collect())
             }
             (None, None) => admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), selection.page).await,
         }
@@ -259,14 +258,15 @@ async fn describe(context: &mut Context, cluster: &ClusterArgs, selection: &Sele
         Some(_) => {}
         None => ensure_found(context, !topics.is_empty(), selection.topics.as_deref(), selection.if_exists, &nothing)?,
     }
-    let told = topics.iter().filter_map(|topic| topic.outcome.as_ref().ok());
-    let reassignments = admin.list_reassignments(told.map(|(topic, _)| topic)).await?;
+    let told = topics.iter().filter(|topic| topic.configs.is_ok()).filter_map(|topic| topic.topic.as_ref().ok());
+    let reassignments = admin.list_reassignments(told).await?;
     let mut facts =
         Facts { topics: Vec::with_capacity(topics.len()), reassignments, live_brokers: live_brokers.map(|ids| ids.into_iter().collect()) };
     // Topics may be gone by now, or may not be looked at.
     let mut untold = Vec::new();
-    for Described { name, outcome } in topics {
-        match outcome {
+    for topic in topics {
+        let name = topic.name.clone();
+        match topic.whole() {
             Ok(topic) => facts.topics.push(topic),
             Err(error) => untold.push(Untold { name, error: error.text() }),
         }
@@ -288,5 +288,5 @@ async fn by_id(admin: &Admin, id: TopicId) -> Result<Vec<Described>, Error> {
     };
     let resource = ConfigResource::new(ResourceKind::Topic, &topic.name);
     let configs = admin.describe_configs(&[resource], false).await?.remove(0);
-    Ok(vec![Described { name: topic.name.clone(), outcome: configs.map(|configs| (topic, configs)) }])
+    Ok(vec![Described { name: topic.name.clone(), topic: Ok(topic), configs }])
 }

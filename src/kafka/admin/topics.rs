@@ -158,7 +158,7 @@ impl Admin {
 
 /// Whether a reassignment of this partition may be running.
 ///
-/// One ends in the moment in which all replicas, those that are added and those that go, are in sync
+/// One ends in the moment in which all replicas that are added are in sync, so none is left where every replica is
 /// (`PartitionReassignmentReplicas.maybeCompleteReassignment` of the KRaft controller). Brokers that know no eligible leader
 /// replicas may have another controller, which takes several steps.
 fn may_be_moving(partition: &PartitionDescription) -> bool {

@@ -145,7 +145,7 @@ impl Connection {
             }
         };
         unfinished.finished = outcome.is_ok();
-        outcome.map(Some)
+        outcome
     }
 
     /// Whether nothing can be sent any more.
@@ -153,21 +153,28 @@ impl Connection {
         self.broken.load(Ordering::Relaxed)
     }
 
-    async fn exchange<R: Request>(&self, request: &R, version: i16) -> Result<R::Response> {
+    /// The answer; `None` if another caller has left half a request behind while this one waited for its turn to write.
+    async fn exchange<R: Request>(&self, request: &R, version: i16) -> Result<Option<R::Response>> {
         let (correlation, answer) = {
             let mut outgoing = self.outgoing.lock().await;
+            if self.is_broken() {
+                return Ok(None);
+            }
             outgoing.correlation += 1;
             let correlation = outgoing.correlation;
             let frame = self.peer.encode(request, version, correlation)?;
             let (sender, answer) = oneshot::channel();
             // The reader hears of it in the order in which the broker does. One that has ended says so by dropping the sender.
             let _ = outgoing.waiting.send(sender);
+            // Set before the lock is given back, so that nobody writes behind half a frame.
+            let mut written = Unfinished { broken: &self.broken, finished: false };
             outgoing.stream.write_all(&frame).await.map_err(|error| self.peer.disconnected(plain(&error)))?;
+            written.finished = true;
             (correlation, answer)
         };
         let lost = || self.peer.disconnected("it closed the connection".to_owned());
         let frame = answer.await.map_err(|_| lost())?.map_err(|lost| self.peer.lost(lost))?;
-        self.peer.decode::<R>(frame, version, correlation)
+        self.peer.decode::<R>(frame, version, correlation).map(Some)
     }
 }
 

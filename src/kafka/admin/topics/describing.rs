@@ -1,9 +1,13 @@
 //! Describing topics: page by page (KIP-966), and their settings meanwhile.
 
+use std::collections::HashSet;
+
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kafka_protocol::messages::describe_topic_partitions_request::{Cursor, TopicRequest};
-use kafka_protocol::messages::describe_topic_partitions_response::DescribeTopicPartitionsResponsePartition;
+use kafka_protocol::messages::describe_topic_partitions_response::{
+    DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
+};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
 use kafka_protocol::messages::{BrokerId, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, MetadataRequest};
@@ -11,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::super::{Admin, ItemResult, in_order, unavailable};
 use super::{ids, text, topic_name};
-use crate::kafka::error::{BrokerError, ErrorCode, Result};
+use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::model::{ConfigEntry, ConfigResource, PartitionDescription, ResourceKind, TopicDescription, TopicId};
 use crate::kafka::wire::Target;
 
@@ -34,11 +38,27 @@ pub enum Wanted<'a> {
     Allowed(&'a dyn Fn(&str) -> bool),
 }
 
-/// What a broker tells of one topic: its partitions and its settings, or why it does not.
+/// What brokers tell of one topic: its partitions and its settings, or why they do not.
 #[derive(Debug)]
 pub struct Described {
     pub name: String,
-    pub outcome: ItemResult<(TopicDescription, Vec<ConfigEntry>)>,
+    pub topic: ItemResult<TopicDescription>,
+    pub configs: ItemResult<Vec<ConfigEntry>>,
+}
+
+impl Described {
+    /// Whether the topic is not there for the one who asks. Settings that are refused do not make it so.
+    pub fn is_hidden(&self) -> bool {
+        self.topic.as_ref().is_err_and(|error| error.code.hides_topic())
+    }
+
+    /// Both halves, or the first reason why there are not both.
+    ///
+    /// # Errors
+    /// What the broker says of the topic, or of its settings.
+    pub fn whole(self) -> ItemResult<(TopicDescription, Vec<ConfigEntry>)> {
+        Ok((self.topic?, self.configs?))
+    }
 }
 
 type Page = Vec<(String, ItemResult<TopicDescription>)>;
@@ -140,67 +160,94 @@ impl Admin {
         };
         sorted.sort();
         sorted.dedup();
-        let mut whole: Page = Vec::new();
-        let mut cursor: Option<(String, i32)> = None;
+        let mut answers = Answers::new(wanted);
         loop {
-            let open = sorted.iter().filter(|name| cursor.as_ref().is_none_or(|(topic, _)| **name >= topic));
+            let cursor = answers.cursor.as_ref();
+            let open = sorted.iter().filter(|name| cursor.is_none_or(|(topic, _)| **name >= topic));
             let request = DescribeTopicPartitionsRequest::default()
                 .with_topics(open.map(|name| TopicRequest::default().with_name(topic_name(name))).collect())
                 .with_response_partition_limit(page)
                 .with_cursor(
-                    cursor
-                        .as_ref()
-                        .map(|(topic, partition)| Cursor::default().with_topic_name(topic_name(topic)).with_partition_index(*partition)),
+                    cursor.map(|(topic, partition)| Cursor::default().with_topic_name(topic_name(topic)).with_partition_index(*partition)),
                 );
             let response =
                 self.cluster.retrying("DescribeTopicPartitions", async || self.cluster.send(&Target::Any, &request).await).await?;
-            let next = response.next_cursor.as_ref().map(|next| (next.topic_name.to_string(), next.partition_index));
-            append(&mut whole, &response, wanted);
-            if next.is_none() || next == cursor {
-                break;
+            let foreign =
+                |reason| Error::Protocol { target: "the broker".to_owned(), request: "DescribeTopicPartitions".to_owned(), reason };
+            take(answers.add(&response).map_err(foreign)?);
+            if answers.cursor.is_none() {
+                return Ok(());
             }
-            // The last topic may go on in the next answer.
-            let last = whole.pop();
-            take(std::mem::take(&mut whole));
-            whole.extend(last);
-            cursor = next;
-        }
-        take(whole);
-        Ok(())
-    }
-}
-
-/// Adds an answer to what is known: its first topic may be the last one of the answer before.
-fn append(known: &mut Page, response: &DescribeTopicPartitionsResponse, wanted: Wanted<'_>) {
-    for topic in &response.topics {
-        let name = text(topic.name.as_ref());
-        if matches!(wanted, Wanted::Allowed(allows) if !allows(&name)) {
-            continue;
-        }
-        let partitions = topic.partitions.iter().map(partition);
-        match known.last_mut() {
-            Some((last, Ok(description))) if *last == name => description.partitions.extend(partitions),
-            _ => {
-                let description = |partitions| TopicDescription { name: name.clone(), id: TopicId(topic.topic_id), partitions };
-                let outcome = BrokerError::check(topic.error_code, None).map(|()| description(partitions.collect()));
-                known.push((name, outcome));
-            }
-        }
-        if let Some((_, Ok(description))) = known.last_mut() {
-            description.partitions.sort_by_key(|partition| partition.partition);
         }
     }
 }
 
-/// Puts the two halves of each topic together. Either may be the one that tells why the topic cannot be told.
+/// The answers of a broker that tells page by page, put together again.
+struct Answers<'a> {
+    wanted: Wanted<'a>,
+    /// Where the next answer has to begin; none after the last.
+    cursor: Option<(String, i32)>,
+    /// The topic of which the last answer held only the beginning.
+    begun: Option<TopicDescription>,
+    /// What has been handed out. The broker repeats at the end of every answer which topics may not be looked at.
+    told: HashSet<String>,
+}
+
+impl<'a> Answers<'a> {
+    fn new(wanted: Wanted<'a>) -> Self {
+        Self { wanted, cursor: None, begun: None, told: HashSet::new() }
+    }
+
+    /// The topics that are whole with this answer, or cannot be told.
+    ///
+    /// # Errors
+    /// That the broker goes round in circles.
+    fn add(&mut self, response: &DescribeTopicPartitionsResponse) -> std::result::Result<Page, String> {
+        let next = response.next_cursor.as_ref().map(|next| (next.topic_name.to_string(), next.partition_index));
+        if next.is_some() && next <= self.cursor {
+            return Err("it tells the same partitions again instead of the next ones".to_owned());
+        }
+        let mut page = Page::new();
+        for topic in &response.topics {
+            let name = text(topic.name.as_ref());
+            let left_out = matches!(self.wanted, Wanted::Allowed(allows) if !allows(&name));
+            if left_out || self.told.contains(&name) {
+                continue;
+            }
+            let begun = self.begun.take_if(|begun| begun.name == name);
+            let continues = next.as_ref().is_some_and(|(unfinished, _)| *unfinished == name);
+            match BrokerError::check(topic.error_code, None).map(|()| continued(begun, &name, topic)) {
+                Ok(description) if continues => self.begun = Some(description),
+                outcome => {
+                    self.told.insert(name.clone());
+                    page.push((name, outcome));
+                }
+            }
+        }
+        // The rest was asked for and is not there: the topic has gone meanwhile.
+        if let Some(gone) = self.begun.take_if(|begun| next.as_ref().is_none_or(|(unfinished, _)| *unfinished != begun.name)) {
+            self.told.insert(gone.name.clone());
+            page.push((gone.name, Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into())));
+        }
+        self.cursor = next;
+        Ok(page)
+    }
+}
+
+/// What is known of a topic after one more answer.
+fn continued(begun: Option<TopicDescription>, name: &str, topic: &DescribeTopicPartitionsResponseTopic) -> TopicDescription {
+    let nothing = || TopicDescription { name: name.to_owned(), id: TopicId(topic.topic_id), partitions: Vec::new() };
+    let mut description = begun.unwrap_or_else(nothing);
+    description.partitions.extend(topic.partitions.iter().map(partition));
+    description.partitions.sort_by_key(|partition| partition.partition);
+    description
+}
+
+/// Puts the two halves of each topic together.
 fn join(topics: Page, configs: Vec<(String, ItemResult<Vec<ConfigEntry>>)>) -> Vec<Described> {
     let names: Vec<String> = topics.iter().map(|(name, _)| name.clone()).collect();
     let configs = in_order(names, configs);
-    let both = |((name, topic), configs): ((String, ItemResult<TopicDescription>), ItemResult<Vec<ConfigEntry>>)| Described {
-        name,
-        outcome: topic.and_then(|topic| Ok((topic, configs?))),
-    };
-    topics.into_iter().zip(configs).map(both).collect()
+    topics.into_iter().zip(configs).map(|((name, topic), configs)| Described { name, topic, configs }).collect()
 }
 
 fn receiver<T>(mut receiver: mpsc::UnboundedReceiver<T>) -> impl stream::Stream<Item = T> {
@@ -243,47 +290,106 @@ fn from_metadata(topic: &MetadataResponseTopic) -> ItemResult<TopicDescription> 
 
 #[cfg(test)]
 mod tests {
-    use kafka_protocol::messages::describe_topic_partitions_response::DescribeTopicPartitionsResponseTopic;
+    use kafka_protocol::messages::describe_topic_partitions_response::Cursor;
 
     use super::*;
 
-    fn answer(topics: &[(&str, &[i32])]) -> DescribeTopicPartitionsResponse {
+    /// An answer with these partitions of these topics; no partitions mean that the topic may not be looked at.
+    fn answer(topics: &[(&str, &[i32])], next: Option<(&str, i32)>) -> DescribeTopicPartitionsResponse {
         let topic = |(name, partitions): &(&str, &[i32])| {
             let partition = |index: &i32| DescribeTopicPartitionsResponsePartition::default().with_partition_index(*index);
+            let error = if partitions.is_empty() { ErrorCode::TOPIC_AUTHORIZATION_FAILED } else { ErrorCode::NONE };
             DescribeTopicPartitionsResponseTopic::default()
                 .with_name(Some(topic_name(name)))
+                .with_error_code(error.0)
                 .with_partitions(partitions.iter().map(partition).collect())
         };
-        DescribeTopicPartitionsResponse::default().with_topics(topics.iter().map(topic).collect())
+        let cursor = |(name, partition)| Cursor::default().with_topic_name(topic_name(name)).with_partition_index(partition);
+        DescribeTopicPartitionsResponse::default().with_topics(topics.iter().map(topic).collect()).with_next_cursor(next.map(cursor))
     }
 
-    fn partitions(page: &Page) -> Vec<(&str, Vec<i32>)> {
-        let numbers = |topic: &TopicDescription| topic.partitions.iter().map(|partition| partition.partition).collect();
-        page.iter().map(|(name, outcome)| (name.as_str(), numbers(outcome.as_ref().unwrap()))).collect()
+    fn added(
+        answers: &mut Answers<'_>,
+        response: &DescribeTopicPartitionsResponse,
+    ) -> Vec<(String, std::result::Result<Vec<i32>, ErrorCode>)> {
+        let numbers = |topic: TopicDescription| topic.partitions.iter().map(|partition| partition.partition).collect();
+        let page = answers.add(response).unwrap();
+        page.into_iter().map(|(name, outcome)| (name, outcome.map(numbers).map_err(|error| error.code))).collect()
+    }
+
+    fn whole(name: &str, partitions: &[i32]) -> (String, std::result::Result<Vec<i32>, ErrorCode>) {
+        (name.to_owned(), Ok(partitions.to_vec()))
+    }
+
+    fn named() -> Answers<'static> {
+        Answers::new(Wanted::Named(&[]))
     }
 
     #[test]
     fn a_topic_may_span_answers() {
-        let mut known = Page::new();
-        append(&mut known, &answer(&[("a", &[0, 1]), ("b", &[1, 0])]), Wanted::Named(&[]));
-        append(&mut known, &answer(&[("b", &[2, 3]), ("c", &[0])]), Wanted::Named(&[]));
-        assert_eq!(partitions(&known), [("a", vec![0, 1]), ("b", vec![0, 1, 2, 3]), ("c", vec![0])]);
+        let mut answers = named();
+        assert_eq!(added(&mut answers, &answer(&[("a", &[0, 1]), ("b", &[1, 0])], Some(("b", 2)))), [whole("a", &[0, 1])]);
+        assert_eq!(added(&mut answers, &answer(&[("b", &[2, 3])], Some(("b", 4)))), []);
+        assert_eq!(added(&mut answers, &answer(&[("b", &[4]), ("c", &[0])], None)), [whole("b", &[0, 1, 2, 3, 4]), whole("c", &[0])]);
+    }
+
+    #[test]
+    fn an_answer_may_end_between_two_topics() {
+        let mut answers = named();
+        assert_eq!(added(&mut answers, &answer(&[("a", &[0])], Some(("b", 0)))), [whole("a", &[0])]);
+        assert_eq!(added(&mut answers, &answer(&[("b", &[0])], None)), [whole("b", &[0])]);
+    }
+
+    #[test]
+    fn topics_that_may_not_be_looked_at_end_every_answer_and_are_told_once() {
+        let mut answers = named();
+        let refused = ("z".to_owned(), Err(ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+        assert_eq!(added(&mut answers, &answer(&[("a", &[0]), ("z", &[])], Some(("a", 1)))), [refused]);
+        assert_eq!(added(&mut answers, &answer(&[("a", &[1]), ("b", &[0]), ("z", &[])], None)), [whole("a", &[0, 1]), whole("b", &[0])]);
+    }
+
+    #[test]
+    fn a_topic_that_goes_between_two_answers_is_not_told_in_part() {
+        let mut answers = named();
+        added(&mut answers, &answer(&[("a", &[0])], Some(("a", 1))));
+        let mut gone = answer(&[("a", &[])], None);
+        gone.topics[0].error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0;
+        assert_eq!(added(&mut answers, &gone), [("a".to_owned(), Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION))]);
+        // Where all topics are asked for, it is not even mentioned any more.
+        let mut answers = Answers::new(Wanted::Allowed(&|_| true));
+        added(&mut answers, &answer(&[("a", &[0])], Some(("a", 1))));
+        let expected = [whole("b", &[0]), ("a".to_owned(), Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION))];
+        assert_eq!(added(&mut answers, &answer(&[("b", &[0])], None)), expected);
+    }
+
+    #[test]
+    fn a_broker_that_goes_round_in_circles_is_no_broker_that_has_told_all() {
+        let mut answers = named();
+        added(&mut answers, &answer(&[("a", &[0])], Some(("a", 1))));
+        assert!(answers.add(&answer(&[("a", &[0])], Some(("a", 1)))).is_err());
+        assert!(answers.add(&answer(&[("a", &[0])], Some(("a", 0)))).is_err());
     }
 
     #[test]
     fn what_is_not_allowed_is_left_out() {
-        let mut known = Page::new();
-        append(&mut known, &answer(&[("a", &[0]), ("b", &[0])]), Wanted::Allowed(&|name| name == "b"));
-        assert_eq!(partitions(&known), [("b", vec![0])]);
+        let mut answers = Answers::new(Wanted::Allowed(&|name| name == "b"));
+        assert_eq!(added(&mut answers, &answer(&[("a", &[0]), ("b", &[0])], Some(("c", 0)))), [whole("b", &[0])]);
     }
 
     #[test]
     fn a_topic_is_told_only_with_its_settings() {
-        let mut known = Page::new();
-        append(&mut known, &answer(&[("a", &[0]), ("b", &[0])]), Wanted::Named(&[]));
+        let topics = named().add(&answer(&[("a", &[0]), ("b", &[0])], None)).unwrap();
         let refused: BrokerError = ErrorCode::TOPIC_AUTHORIZATION_FAILED.into();
-        let joined = join(known, vec![("b".into(), Ok(vec![])), ("a".into(), Err(refused.clone()))]);
-        assert_eq!(joined[0].outcome.as_ref().unwrap_err(), &refused);
-        assert_eq!(joined[1].outcome.as_ref().unwrap().0.name, "b");
+        let mut joined = join(topics, vec![("b".into(), Ok(vec![])), ("a".into(), Err(refused.clone()))]);
+        assert_eq!(joined.remove(1).whole().unwrap().0.name, "b");
+        let told = joined.remove(0);
+        assert!(!told.is_hidden(), "its settings are refused, not the topic");
+        assert_eq!(told.whole().unwrap_err(), refused);
+    }
+
+    #[test]
+    fn a_topic_that_is_refused_itself_is_hidden() {
+        let refused: ItemResult<TopicDescription> = Err(ErrorCode::TOPIC_AUTHORIZATION_FAILED.into());
+        assert!(join(vec![("a".into(), refused)], vec![("a".into(), Ok(vec![]))])[0].is_hidden());
     }
 }
