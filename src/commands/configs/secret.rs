@@ -4,7 +4,7 @@ use super::plan::Alteration;
 use super::words::Settings;
 use crate::kafka::admin::CredentialChange;
 use crate::kafka::model::ScramMechanism;
-use crate::kafka::settings::expand_value;
+use crate::kafka::settings::{expand_value, has_variable};
 
 /// What stands where a secret stood.
 pub(super) const HIDDEN: &str = "[hidden]";
@@ -38,8 +38,7 @@ pub(super) fn exposed(add: &Settings) -> Option<String> {
     let plain = |(name, value): &(String, String)| {
         let mechanism = ScramMechanism::from_name(name)?;
         let (_, password) = split_password(value)?;
-        // Only one that really is a variable changes.
-        let literal = !password.is_empty() && expand_value(name, password).is_ok_and(|expanded| expanded == password);
+        let literal = !password.is_empty() && !has_variable(password);
         literal.then_some(mechanism)
     };
     let mechanism = add.iter().find_map(plain)?.name();
