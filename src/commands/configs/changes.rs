@@ -73,7 +73,10 @@ pub(super) fn changes(alteration: &Alteration, current: &Current) -> Vec<Change>
     }
 }
 
-/// Why the broker would refuse changes of a user's credentials, in its words: no request asks it.
+/// Why the broker would refuse changes of one user's credentials, in its words: no request asks it.
+///
+/// It looks at deletions before credentials to set, and stays with the first thing that it finds wrong (Java's
+/// `ScramControlManager.alterCredentials`).
 pub(super) fn refused_credentials(changes: &[CredentialChange], current: &Current) -> Option<&'static str> {
     let reason = |change: &CredentialChange| match change {
         CredentialChange::Delete(mechanism) if current.credential(*mechanism).is_none() => {
@@ -82,7 +85,11 @@ pub(super) fn refused_credentials(changes: &[CredentialChange], current: &Curren
         CredentialChange::Upsert(upsertion) if upsertion.iterations > ScramMechanism::MAX_ITERATIONS => Some("Too many iterations"),
         CredentialChange::Delete(_) | CredentialChange::Upsert(_) => None,
     };
-    if changes.len() > 1 { Some("A user credential cannot be altered twice in the same request") } else { changes.iter().find_map(reason) }
+    let (deletions, upsertions): (Vec<_>, Vec<_>) = changes.iter().partition(|change| matches!(change, CredentialChange::Delete(_)));
+    let mut in_order = deletions.into_iter().chain(upsertions);
+    // Whatever follows a change that is fine is the second of this user.
+    let twice = || Some("A user credential cannot be altered twice in the same request");
+    in_order.next().and_then(reason).or_else(|| in_order.next().and_then(|_| twice()))
 }
 
 fn op(delete: bool) -> &'static str {
@@ -232,6 +239,13 @@ mod tests {
         assert_eq!(refused(&[upsert(16385)]), Some("Too many iterations"));
         assert_eq!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256)]), None);
         assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha512)]).unwrap().starts_with("Attempt to delete"));
-        assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256), upsert(4096)]).unwrap().contains("twice"));
+        let delete = CredentialChange::Delete;
+        let (there, missing) = (delete(ScramMechanism::Sha256), delete(ScramMechanism::Sha512));
+        assert!(refused(&[there.clone(), upsert(4096)]).unwrap().contains("twice"));
+        assert!(refused(&[upsert(16385), there.clone()]).unwrap().contains("twice"));
+        assert!(refused(&[there, missing.clone()]).unwrap().contains("twice"));
+        assert!(refused(&[upsert(4096), missing]).unwrap().contains("does not exist"));
+        assert_eq!(refused(&[upsert(16385), upsert(4096)]), Some("Too many iterations"));
+        assert_eq!(refused(&[]), None);
     }
 }
