@@ -44,7 +44,8 @@ async fn resources(
         Some(name) => {
             if !all && !exists(admin, kind, &name).await? {
                 let message = format!("The {} '{name}' doesn't exist and doesn't have dynamic config.", entity_type.singular());
-                return Err(Failure::failed(message).java_stdout(|message| format!("{message}\n")));
+                let failure = Failure::failed(message).java_stdout(|message| format!("{message}\n"));
+                return context.not_found(failure, &Descriptions { entity_type, all, resources: Vec::new() });
             }
             vec![name]
         }
