@@ -6,6 +6,7 @@ use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::entity::{Class, Entities, EntityType};
 use super::words::{Settings, check_name, loses_brackets, parse_added, parse_deleted, put};
+use crate::cli::excludes;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::kafka::model::{QuotaEntityType, ResourceKind};
@@ -220,9 +221,8 @@ impl Args {
         }
         let changes = [("add-config", self.add_config.is_some()), ("delete-config", !self.delete_config.is_empty())];
         match changes.iter().find(|(_, given)| *given) {
-            Some((option, _)) if self.describe => {
-                Err(Failure::usage(format!("Option \"[describe]\" can't be used with option \"[{option}]\"")))
-            }
+            Some((option, _)) if self.describe => Err(excludes("describe", option)),
+            _ if self.describe && self.dry_run => Err(excludes("dry-run", "describe")),
             _ => Ok(()),
         }
     }
@@ -316,9 +316,6 @@ impl Args {
         }
         if self.describe && self.add_config_file.is_some() {
             idle.push("--add-config-file has no effect with --describe");
-        }
-        if self.describe && self.dry_run {
-            idle.push("--dry-run has no effect with --describe");
         }
         if self.add_config.as_deref().is_some_and(loses_brackets) {
             idle.push("[ and ] inside a value are left out");
