@@ -60,6 +60,20 @@ fn what_cannot_be_set_is_a_failure() {
     }
 }
 
+#[test]
+fn scripts_are_told_in_their_form_that_something_is_unknown() {
+    let Some(bench) = Bench::one() else { return };
+    let missing = unique("nosuch");
+    for words in [format!("--topic {missing}"), format!("--group {missing}"), format!("--client-metrics {missing}"), "--broker 77".into()] {
+        let called = |format: &str| bench.call("configs", &format!("--describe {words} --output {format}"));
+        let (json, tsv) = (called("json"), called("tsv"));
+        assert!(json.failed().contains("doesn't exist") && tsv.failed().contains("doesn't exist"), "{words}: {json}");
+        assert_eq!(json.out(), "[]\n", "{words}");
+        assert_eq!(tsv.out().lines().count(), 1, "{words}: {tsv}");
+        assert!(tsv.out().starts_with("entity_type\tentity_name\tname\tvalue\t"), "{words}: {tsv}");
+    }
+}
+
 /// Things with settings, and what is known of them.
 struct Settled {
     bench: Bench,
@@ -249,6 +263,10 @@ fn what_scripts_get() {
     assert_eq!(of(&broker, "node.id")["is_read_only"], json!(true));
     let password = of(&broker, "ssl.keystore.password");
     assert_eq!((&password["is_sensitive"], &password["value"]), (&json!(true), &Value::Null));
+    let of_broker = |change: &str| alter(&format!("--broker 1 {change}")).remove(0);
+    let (set, deleted) = (of_broker("--add-config background.threads=9"), of_broker("--delete-config background.threads"));
+    assert_eq!((&set["op"], &set["value"]), (&json!("set"), &json!("[hidden]")));
+    assert_eq!((&deleted["op"], &deleted["value"]), (&json!("delete"), &Value::Null));
     let planned = rows(&bench.call("configs", &format!("--alter --dry-run --topic {topic} --delete-config retention.ms --output json")));
     let expected = json!([{
         "entity_type": "topics", "entity_name": topic, "name": "retention.ms", "op": "delete", "current_value": "1000",

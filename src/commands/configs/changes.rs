@@ -25,7 +25,8 @@ pub(super) struct Change {
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
-    /// In the form in which `--describe` shows it; `None` for what should not be shown.
+    /// In the form in which `--describe` shows it, [`Cell::Null`] for a setting without a value; `None` for what should not
+    /// be shown.
     pub value: Option<Cell>,
     pub source: Option<ConfigSource>,
 }
@@ -102,7 +103,7 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
     // A broker takes names that it does not know, and keeps their values to itself.
     let untold = resource.kind == ResourceKind::Broker && !current.tells(&change.name);
     let secret = untold || is_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
-    let state = |value: Option<&String>, source| State { value: value.filter(|_| !secret).map(Into::into), source: Some(source) };
+    let state = |value: Option<&String>, source| State { value: (!secret).then(|| value.into()), source: Some(source) };
     let before = entry.map(|entry| state(entry.value.as_ref(), entry.source));
     let is_own = entry.is_some_and(|entry| entry.source == own);
     let (planned, is_idle) = match change.op {
