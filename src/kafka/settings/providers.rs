@@ -12,13 +12,6 @@ use crate::java::properties;
 
 const PACKAGE: &str = "org.apache.kafka.common.config.provider.";
 
-/// The providers of values that are no client settings; nothing has to name them.
-const UNNAMED: [(&str, fn() -> Provider); 3] = [
-    ("env", || Provider::Environment { allowed: None }),
-    ("file", || Provider::File { allowed: None, whole: true }),
-    ("directory", || Provider::Directory { allowed: None }),
-];
-
 /// One provider that `config.providers` names.
 enum Provider {
     Environment {
@@ -62,7 +55,7 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
 /// # Errors
 /// A variable that has no value, and a file that cannot be read. Neither tells a value.
 pub fn expand_value(key: &str, text: &str) -> Result<String, String> {
-    let providers = UNNAMED.map(|(name, provider)| (name.to_owned(), provider()));
+    let providers = unnamed().map(|(name, provider)| (name.to_owned(), provider));
     let value = replace(key, text, &providers.into())?;
     let line = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|_| text.ends_with('}'));
     Ok(line.map_or(value.clone(), str::to_owned))
@@ -71,8 +64,18 @@ pub fn expand_value(key: &str, text: &str) -> Result<String, String> {
 /// Whether [`expand_value`] would replace something in a value. Nothing is read to find out: what a pipe holds can be read
 /// only once.
 pub fn has_variable(text: &str) -> bool {
-    let replaced = |name: &str| UNNAMED.iter().any(|(known, _)| *known == name);
+    let providers = unnamed();
+    let replaced = |name: &str| providers.iter().any(|(known, _)| *known == name);
     pieces(text).iter().any(|piece| matches!(piece, Piece::Variable { provider, .. } if replaced(provider)))
+}
+
+/// The providers of values that are no client settings.
+fn unnamed() -> [(&'static str, Provider); 3] {
+    [
+        ("env", Provider::Environment { allowed: None }),
+        ("file", Provider::File { allowed: None, whole: true }),
+        ("directory", Provider::Directory { allowed: None }),
+    ]
 }
 
 impl Provider {
@@ -179,7 +182,7 @@ fn replace(key: &str, text: &str, providers: &BTreeMap<String, Provider>) -> Res
             Piece::Variable { body, provider, place } => {
                 let Some(provider) = providers.get(provider) else {
                     // Text that only looks like a variable.
-                    result.push_str(&format!("${{{body}}}"));
+                    result.extend(["${", body, "}"]);
                     continue;
                 };
                 let (path, variable) = place.split_once(':').unwrap_or(("", place));
