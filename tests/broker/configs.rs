@@ -353,6 +353,25 @@ fn an_unknown_broker_fails_at_once_with_those_that_run() {
     }
 }
 
+/// Asked one after another, the others would have no time left.
+#[test]
+fn a_broker_that_hangs_leaves_the_others_their_answers() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "request.timeout.ms=4000\ndefault.api.timeout.ms=5000\n").unwrap();
+    let servers = bench.servers.split(',').skip(1).collect::<Vec<_>>().join(",");
+    let words = ["configs", "--bootstrap-server", &servers, "--describe", "--all", "--entity-type", "brokers", "--output", "json"];
+    let held = bench.cluster.held(1);
+    let output = run(command(BINARY).args(words).arg("--command-config").arg(file.path()), b"", LIMIT);
+    drop(held);
+    assert!(output.failed().starts_with("kafkabox configs: cannot describe broker 1: "), "{output}");
+    let rows: Vec<Value> = serde_json::from_str(&output.out()).unwrap();
+    let of = |id: &str, what: &str| rows.iter().filter(|row| row["entity_name"] == id && !row[what].is_null()).count();
+    assert_eq!((of("1", "name"), of("1", "error")), (0, 1), "{output}");
+    assert!(of("2", "name") > 100 && of("3", "name") > 100, "{output}");
+    assert_eq!((of("2", "error"), of("3", "error")), (0, 0), "{output}");
+}
+
 /// A quota counts over some ten seconds: what goes beyond that slows the producer down.
 #[test]
 fn a_changed_quota_throttles_a_producer() {
