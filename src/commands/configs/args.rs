@@ -1,5 +1,6 @@
 //! The options of kafka-configs.sh, and its cross-checks.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
@@ -11,7 +12,7 @@ use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::kafka::model::{QuotaEntityType, ResourceKind};
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
 struct Args {
     #[command(flatten)]
@@ -112,13 +113,20 @@ pub(super) enum Action {
     Alter { wanted: Wanted, dry_run: bool },
 }
 
-/// The changes that the command line asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// The changes that the command line asks for. Printed for debugging it keeps the values to itself: some are passwords.
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Wanted {
     /// Values from this file come before those in `add`.
     pub file: Option<PathBuf>,
     pub add: Settings,
     pub delete: Vec<String>,
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.add.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Wanted").field("file", &self.file).field("add", &names).field("delete", &self.delete).finish()
+    }
 }
 
 impl Wanted {

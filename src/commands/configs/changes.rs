@@ -2,8 +2,8 @@
 
 use super::entity::own_source;
 use super::plan::Alteration;
-use super::secret::is_secret;
 use super::text::scram_cell;
+use crate::cli::names_secret;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, QuotaChange, ResourceKind, ScramCredential, ScramMechanism};
 use crate::render::Cell;
@@ -102,7 +102,7 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
     let entry = current.entry(&change.name);
     // A broker takes names that it does not know, and keeps their values to itself.
     let untold = resource.kind == ResourceKind::Broker && !current.tells(&change.name);
-    let secret = untold || is_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
+    let secret = untold || names_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
     let state = |value: Option<&String>, source| State { value: (!secret).then(|| value.into()), source: Some(source) };
     let before = entry.map(|entry| state(entry.value.as_ref(), entry.source));
     let is_own = entry.is_some_and(|entry| entry.source == own);
@@ -112,7 +112,7 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
             (rest.map(|synonym| state(synonym.value.as_ref(), synonym.source)), false)
         }
         AlterOp::Delete => (before.clone(), entry.is_some() || matches!(current, Current::Entries { .. })),
-        _ => {
+        AlterOp::Set => {
             let same = !secret && entry.is_some_and(|entry| entry.value == change.value);
             (Some(state(change.value.as_ref(), own)), same && is_own)
         }
