@@ -124,13 +124,29 @@ pub(crate) fn request_of<T>(command: Command, words: &str, request: impl FnOnce(
 
 fn not_text(word: &OsString) -> Refusal {
     let word = word.to_string_lossy();
-    Refusal::word(format!("the argument {} is not valid UTF-8", if holds_password(&word) { "with the password" } else { &word }))
+    Refusal::word(format!("the argument {} is not valid UTF-8", if names_secret(&word) { "with the password" } else { &word }))
 }
 
-/// Whether a word probably has a password in it, so that messages must not repeat it or what follows.
-fn holds_password(word: &str) -> bool {
-    let word = word.to_lowercase();
-    ["password", "scram-sha", "jaas.config"].iter().any(|sign| word.contains(sign))
+/// What names of secrets have in them: the settings of type `PASSWORD` in Java's `KafkaConfig`, SCRAM credentials, and names
+/// that a plug-in may have chosen for such.
+const SECRET_NAMES: [&str; 10] = [
+    "password",
+    "secret",
+    "jaas.config",
+    "keystore.key",
+    "certificate.chain",
+    "truststore.certificates",
+    "token",
+    "credential",
+    "api.key",
+    "scram-sha",
+];
+
+/// Whether a text names something that is likely to be a secret, be it a setting or a word with the setting in it. Messages
+/// must not repeat the value then.
+pub fn names_secret(text: &str) -> bool {
+    let text = text.to_lowercase();
+    SECRET_NAMES.iter().any(|part| text.contains(part))
 }
 
 /// Turns words into `--option=value` by jopt-simple's rules.
@@ -156,7 +172,7 @@ impl<'a> Reader<'a> {
                 }
                 // Behind an unquoted password with a blank in it this is its second half.
                 let what =
-                    if self.canonical.iter().any(|given| holds_password(given)) { "a word".into() } else { format!("the word '{word}'") };
+                    if self.canonical.iter().any(|given| names_secret(given)) { "a word".into() } else { format!("the word '{word}'") };
                 self.warnings.push(format!("ignored {what}, which belongs to no option"));
             } else {
                 self.option(&word, &mut seen)?;
@@ -330,6 +346,14 @@ mod tests {
 
     fn topic(words: &[&str]) -> Option<String> {
         parsed(words).unwrap().matches.get_one::<String>("topic").cloned()
+    }
+
+    #[test]
+    fn names_of_secrets() {
+        for name in ["ssl.keystore.password", "listener.name.a.plain.sasl.jaas.config", "ssl.keystore.key", "my.Secret", "--x=api.key=1"] {
+            assert!(names_secret(name), "{name}");
+        }
+        assert!(!names_secret("retention.ms") && !names_secret("ssl.keystore.location"));
     }
 
     #[test]

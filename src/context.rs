@@ -48,6 +48,17 @@ impl Context {
         Ok(self.stdout.flush()?)
     }
 
+    /// Fails for want of what was asked for: `failure` names it. Scripts are told in their own form that there is nothing.
+    ///
+    /// # Errors
+    /// `failure`, or that the output cannot be written.
+    pub fn not_found(&mut self, failure: Failure, nothing: &dyn Report) -> Result<(), Failure> {
+        if matches!(self.format, Format::Json | Format::Tsv) {
+            self.print(nothing)?;
+        }
+        Err(failure)
+    }
+
     /// Says something on stderr that is not an error.
     pub fn warn(&self, message: impl AsRef<str>) {
         say(&self.program, message.as_ref());

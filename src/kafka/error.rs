@@ -155,7 +155,7 @@ impl From<ErrorCode> for BrokerError {
 }
 
 /// Any failure of a client call.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// No bootstrap server could be reached, or a broker named by the cluster could not.
     #[error("cannot reach {target}: {reason}")]

@@ -60,6 +60,20 @@ fn what_cannot_be_set_is_a_failure() {
     }
 }
 
+#[test]
+fn scripts_are_told_in_their_form_that_something_is_unknown() {
+    let Some(bench) = Bench::one() else { return };
+    let missing = unique("nosuch");
+    for words in [format!("--topic {missing}"), format!("--group {missing}"), format!("--client-metrics {missing}"), "--broker 77".into()] {
+        let called = |format: &str| bench.call("configs", &format!("--describe {words} --output {format}"));
+        let (json, tsv) = (called("json"), called("tsv"));
+        assert!(json.failed().contains("doesn't exist") && tsv.failed().contains("doesn't exist"), "{words}: {json}");
+        assert_eq!(json.out(), "[]\n", "{words}");
+        assert_eq!(tsv.out().lines().count(), 1, "{words}: {tsv}");
+        assert!(tsv.out().starts_with("entity_type\tentity_name\tname\tvalue\t"), "{words}: {tsv}");
+    }
+}
+
 /// Things with settings, and what is known of them.
 struct Settled {
     bench: Bench,
@@ -185,6 +199,9 @@ impl Settled {
             format!("--user {user} --add-config SCRAM-SHA-256=[iterations=20000,password=y]"),
             format!("--user {user} --delete-config SCRAM-SHA-512"),
             format!("--user {user} --add-config SCRAM-SHA-256=[password=x],SCRAM-SHA-512=[password=y]"),
+            format!("--user {user} --delete-config SCRAM-SHA-512 --add-config SCRAM-SHA-256=[password=x]"),
+            format!("--user {user} --add-config SCRAM-SHA-256=[iterations=20000,password=x],SCRAM-SHA-512=[password=y]"),
+            format!("--user {user} --delete-config SCRAM-SHA-256,SCRAM-SHA-512"),
             format!("--group {group} --add-config consumer.session.timeout.ms=1"),
             format!("--client-metrics {metrics} --add-config interval.ms=1"),
             "--ip 127.0.9.20 --add-config connection_creation_rate=0".to_owned(),
@@ -246,6 +263,10 @@ fn what_scripts_get() {
     assert_eq!(of(&broker, "node.id")["is_read_only"], json!(true));
     let password = of(&broker, "ssl.keystore.password");
     assert_eq!((&password["is_sensitive"], &password["value"]), (&json!(true), &Value::Null));
+    let of_broker = |change: &str| alter(&format!("--broker 1 {change}")).remove(0);
+    let (set, deleted) = (of_broker("--add-config background.threads=9"), of_broker("--delete-config background.threads"));
+    assert_eq!((&set["op"], &set["value"]), (&json!("set"), &json!("[hidden]")));
+    assert_eq!((&deleted["op"], &deleted["value"]), (&json!("delete"), &Value::Null));
     let planned = rows(&bench.call("configs", &format!("--alter --dry-run --topic {topic} --delete-config retention.ms --output json")));
     let expected = json!([{
         "entity_type": "topics", "entity_name": topic, "name": "retention.ms", "op": "delete", "current_value": "1000",
@@ -330,6 +351,25 @@ fn an_unknown_broker_fails_at_once_with_those_that_run() {
         assert!(output.took < Duration::from_secs(5), "{line}: {output}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
+}
+
+/// Asked one after another, the others would have no time left.
+#[test]
+fn a_broker_that_hangs_leaves_the_others_their_answers() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "request.timeout.ms=4000\ndefault.api.timeout.ms=5000\n").unwrap();
+    let servers = bench.servers.split(',').skip(1).collect::<Vec<_>>().join(",");
+    let words = ["configs", "--bootstrap-server", &servers, "--describe", "--all", "--entity-type", "brokers", "--output", "json"];
+    let held = bench.cluster.held(1);
+    let output = run(command(BINARY).args(words).arg("--command-config").arg(file.path()), b"", LIMIT);
+    drop(held);
+    assert!(output.failed().starts_with("kafkabox configs: cannot describe broker 1: "), "{output}");
+    let rows: Vec<Value> = serde_json::from_str(&output.out()).unwrap();
+    let of = |id: &str, what: &str| rows.iter().filter(|row| row["entity_name"] == id && !row[what].is_null()).count();
+    assert_eq!((of("1", "name"), of("1", "error")), (0, 1), "{output}");
+    assert!(of("2", "name") > 100 && of("3", "name") > 100, "{output}");
+    assert_eq!((of("2", "error"), of("3", "error")), (0, 0), "{output}");
 }
 
 /// A quota counts over some ten seconds: what goes beyond that slows the producer down.

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 use crate::support::process::{Output, run};
@@ -155,5 +156,23 @@ fn a_password_that_cannot_be_fetched_is_refused() {
         let text = run(command(BINARY).args(line).env("EMPTY", ""), b"", LIMIT).failed();
         assert!(text.contains(reason), "{variable}: {text}");
         assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+/// What a pipe holds can be had only once, and the end of a FIFO comes only once.
+#[test]
+fn a_password_is_read_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    assert!(command("mkfifo").arg(&fifo).status().unwrap().success());
+    let writer = fifo.clone();
+    // Its end would wait for a reader if none came.
+    thread::spawn(move || std::fs::write(writer, format!("{SECRET}\n")));
+    for path in ["/dev/stdin", fifo.to_str().unwrap()] {
+        let add = format!("SCRAM-SHA-256=[password=${{file:{path}}}]");
+        let line = ["configs", "--bootstrap-server", "127.0.0.1:1", "--alter", "--user", "u", "--add-config", &add];
+        let text = run(command(BINARY).args(line), SECRET.as_bytes(), Duration::from_secs(20)).failed();
+        // It got as far as the cluster.
+        assert!(text.contains("127.0.0.1:1") && !text.contains("Password must not be empty"), "{path}: {text}");
     }
 }

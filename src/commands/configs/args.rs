@@ -1,16 +1,18 @@
 //! The options of kafka-configs.sh, and its cross-checks.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{ArgAction, ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::entity::{Class, Entities, EntityType};
 use super::words::{Settings, check_name, loses_brackets, parse_added, parse_deleted, put};
+use crate::cli::excludes;
 use crate::commands::connect::ClusterArgs;
 use crate::failure::Failure;
 use crate::kafka::model::{QuotaEntityType, ResourceKind};
 
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "one per option of the Java tool")]
 struct Args {
     #[command(flatten)]
@@ -111,13 +113,20 @@ pub(super) enum Action {
     Alter { wanted: Wanted, dry_run: bool },
 }
 
-/// The changes that the command line asks for.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// The changes that the command line asks for. Printed for debugging it keeps the values to itself: some are passwords.
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Wanted {
     /// Values from this file come before those in `add`.
     pub file: Option<PathBuf>,
     pub add: Settings,
     pub delete: Vec<String>,
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.add.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Wanted").field("file", &self.file).field("add", &names).field("delete", &self.delete).finish()
+    }
 }
 
 impl Wanted {
@@ -220,9 +229,8 @@ impl Args {
         }
         let changes = [("add-config", self.add_config.is_some()), ("delete-config", !self.delete_config.is_empty())];
         match changes.iter().find(|(_, given)| *given) {
-            Some((option, _)) if self.describe => {
-                Err(Failure::usage(format!("Option \"[describe]\" can't be used with option \"[{option}]\"")))
-            }
+            Some((option, _)) if self.describe => Err(excludes("describe", option)),
+            _ if self.describe && self.dry_run => Err(excludes("dry-run", "describe")),
             _ => Ok(()),
         }
     }
@@ -316,9 +324,6 @@ impl Args {
         }
         if self.describe && self.add_config_file.is_some() {
             idle.push("--add-config-file has no effect with --describe");
-        }
-        if self.describe && self.dry_run {
-            idle.push("--dry-run has no effect with --describe");
         }
         if self.add_config.as_deref().is_some_and(loses_brackets) {
             idle.push("[ and ] inside a value are left out");

@@ -2,8 +2,8 @@
 
 use super::entity::own_source;
 use super::plan::Alteration;
-use super::secret::is_secret;
 use super::text::scram_cell;
+use crate::cli::names_secret;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, QuotaChange, ResourceKind, ScramCredential, ScramMechanism};
 use crate::render::Cell;
@@ -25,7 +25,8 @@ pub(super) struct Change {
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct State {
-    /// In the form in which `--describe` shows it; `None` for what should not be shown.
+    /// In the form in which `--describe` shows it, [`Cell::Null`] for a setting without a value; `None` for what should not
+    /// be shown.
     pub value: Option<Cell>,
     pub source: Option<ConfigSource>,
 }
@@ -73,7 +74,10 @@ pub(super) fn changes(alteration: &Alteration, current: &Current) -> Vec<Change>
     }
 }
 
-/// Why the broker would refuse changes of a user's credentials, in its words: no request asks it.
+/// Why the broker would refuse changes of one user's credentials, in its words: no request asks it.
+///
+/// It looks at deletions before credentials to set, and stays with the first thing that it finds wrong (Java's
+/// `ScramControlManager.alterCredentials`).
 pub(super) fn refused_credentials(changes: &[CredentialChange], current: &Current) -> Option<&'static str> {
     let reason = |change: &CredentialChange| match change {
         CredentialChange::Delete(mechanism) if current.credential(*mechanism).is_none() => {
@@ -82,7 +86,11 @@ pub(super) fn refused_credentials(changes: &[CredentialChange], current: &Curren
         CredentialChange::Upsert(upsertion) if upsertion.iterations > ScramMechanism::MAX_ITERATIONS => Some("Too many iterations"),
         CredentialChange::Delete(_) | CredentialChange::Upsert(_) => None,
     };
-    if changes.len() > 1 { Some("A user credential cannot be altered twice in the same request") } else { changes.iter().find_map(reason) }
+    let (deletions, upsertions): (Vec<_>, Vec<_>) = changes.iter().partition(|change| matches!(change, CredentialChange::Delete(_)));
+    let mut in_order = deletions.into_iter().chain(upsertions);
+    // Whatever follows a change that is fine is the second of this user.
+    let twice = || Some("A user credential cannot be altered twice in the same request");
+    in_order.next().and_then(reason).or_else(|| in_order.next().and_then(|_| twice()))
 }
 
 fn op(delete: bool) -> &'static str {
@@ -94,8 +102,8 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
     let entry = current.entry(&change.name);
     // A broker takes names that it does not know, and keeps their values to itself.
     let untold = resource.kind == ResourceKind::Broker && !current.tells(&change.name);
-    let secret = untold || is_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
-    let state = |value: Option<&String>, source| State { value: value.filter(|_| !secret).map(Into::into), source: Some(source) };
+    let secret = untold || names_secret(&change.name) || entry.is_some_and(|entry| entry.sensitive);
+    let state = |value: Option<&String>, source| State { value: (!secret).then(|| value.into()), source: Some(source) };
     let before = entry.map(|entry| state(entry.value.as_ref(), entry.source));
     let is_own = entry.is_some_and(|entry| entry.source == own);
     let (planned, is_idle) = match change.op {
@@ -104,7 +112,7 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
             (rest.map(|synonym| state(synonym.value.as_ref(), synonym.source)), false)
         }
         AlterOp::Delete => (before.clone(), entry.is_some() || matches!(current, Current::Entries { .. })),
-        _ => {
+        AlterOp::Set => {
             let same = !secret && entry.is_some_and(|entry| entry.value == change.value);
             (Some(state(change.value.as_ref(), own)), same && is_own)
         }
@@ -232,6 +240,13 @@ mod tests {
         assert_eq!(refused(&[upsert(16385)]), Some("Too many iterations"));
         assert_eq!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256)]), None);
         assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha512)]).unwrap().starts_with("Attempt to delete"));
-        assert!(refused(&[CredentialChange::Delete(ScramMechanism::Sha256), upsert(4096)]).unwrap().contains("twice"));
+        let delete = CredentialChange::Delete;
+        let (there, missing) = (delete(ScramMechanism::Sha256), delete(ScramMechanism::Sha512));
+        assert!(refused(&[there.clone(), upsert(4096)]).unwrap().contains("twice"));
+        assert!(refused(&[upsert(16385), there.clone()]).unwrap().contains("twice"));
+        assert!(refused(&[there, missing.clone()]).unwrap().contains("twice"));
+        assert!(refused(&[upsert(4096), missing]).unwrap().contains("does not exist"));
+        assert_eq!(refused(&[upsert(16385), upsert(4096)]), Some("Too many iterations"));
+        assert_eq!(refused(&[]), None);
     }
 }

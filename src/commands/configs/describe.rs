@@ -12,9 +12,6 @@ use crate::kafka::admin::Admin;
 use crate::kafka::error::{Error, ErrorCode};
 use crate::kafka::model::{ClientQuotas, ConfigEntry, ConfigResource, QuotaFilter, ResourceKind};
 
-/// How many resources go into one request: an answer has some ten kilobytes for each.
-const RESOURCES_PER_REQUEST: usize = 500;
-
 /// Asks for what `description` says, and prints it.
 ///
 /// # Errors
@@ -44,7 +41,8 @@ async fn resources(
         Some(name) => {
             if !all && !exists(admin, kind, &name).await? {
                 let message = format!("The {} '{name}' doesn't exist and doesn't have dynamic config.", entity_type.singular());
-                return Err(Failure::failed(message).java_stdout(|message| format!("{message}\n")));
+                let failure = Failure::failed(message).java_stdout(|message| format!("{message}\n"));
+                return context.not_found(failure, &Descriptions { entity_type, all, resources: Vec::new() });
             }
             vec![name]
         }
@@ -82,19 +80,17 @@ fn own(kind: ResourceKind, name: &str, mut entries: Vec<ConfigEntry>, all: bool)
     entries
 }
 
-/// The configurations of `resources`, in their order. One broker that does not answer leaves the others their answers.
+/// The configurations of `resources`, in their order. One broker that does not answer leaves the others their answers;
+/// where any broker would do, nobody answers.
 async fn configs(admin: &Admin, resources: &[ConfigResource]) -> Result<Vec<Result<Vec<ConfigEntry>, Error>>, Failure> {
-    let mut outcomes = Vec::with_capacity(resources.len());
-    let brokers = |resource: &ConfigResource| matches!(resource.kind, ResourceKind::Broker | ResourceKind::BrokerLogger);
-    let size = if resources.iter().any(brokers) { 1 } else { RESOURCES_PER_REQUEST };
-    for batch in resources.chunks(size) {
-        match admin.describe_configs(batch, true).await {
-            Ok(answers) => outcomes.extend(answers.into_iter().map(|answer| answer.map_err(Error::from))),
-            Err(error) if size == 1 => outcomes.push(Err(error)),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(outcomes)
+    let by_broker = resources.iter().any(|resource| matches!(resource.kind, ResourceKind::Broker | ResourceKind::BrokerLogger));
+    let answers = admin.describe_each_config(resources, true).await.into_iter();
+    let outcomes = answers.map(|answer| match answer {
+        Ok(outcome) => Ok(outcome.map_err(Error::from)),
+        Err(error) if by_broker => Ok(Err(error)),
+        Err(error) => Err(error.into()),
+    });
+    outcomes.collect()
 }
 
 /// Whether there is such a thing, or settings for it.

@@ -2,6 +2,7 @@
 //! the cluster is refused here.
 
 use super::entity::{Class, Entities, EntityType};
+use super::secret::HIDDEN;
 use super::words::Settings;
 use crate::java::double;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange, Upsertion};
@@ -173,7 +174,8 @@ fn upsertions(add: &Settings) -> impl Iterator<Item = Result<CredentialChange, S
 ///
 /// Java repeats a text of another form, which is most often a password that lacks its `password=`.
 fn upsertion(mechanism: ScramMechanism, text: &str) -> Result<Upsertion, String> {
-    let what = if text.is_empty() { "" } else { "secret (not shown)" };
+    // These words stand where Java's sentence has the text itself, and are the same whatever that was.
+    let what = if text.is_empty() { String::new() } else { format!("secret {HIDDEN}") };
     let form = format!("it has the form {}=[iterations=N,password=TEXT]", mechanism.name());
     let invalid = || format!("Invalid credential property {}={what}; {form}", mechanism.constant());
     let (iterations, rest) = match text.strip_prefix("iterations=") {
@@ -268,7 +270,7 @@ mod tests {
         assert_eq!(parsed("password=se=cr,et").unwrap(), (4096, "se=cr,et".into()));
         assert_eq!(parsed("iterations=8192,password=x").unwrap(), (8192, "x".into()));
         assert_eq!(parsed("iterations=-1,password=x").unwrap(), (4096, "x".into()));
-        let invalid = "Invalid credential property SCRAM_SHA_256=secret (not shown); \
+        let invalid = "Invalid credential property SCRAM_SHA_256=secret [hidden]; \
                        it has the form SCRAM-SHA-256=[iterations=N,password=TEXT]";
         assert_eq!(parsed("pa55").unwrap_err(), invalid);
         assert_eq!(parsed("iterations=abc,password=pa55").unwrap_err(), invalid);

@@ -2,23 +2,13 @@
 
 use super::plan::Alteration;
 use super::words::Settings;
+use crate::cli::names_secret;
 use crate::kafka::admin::CredentialChange;
 use crate::kafka::model::ScramMechanism;
-use crate::kafka::settings::expand_value;
+use crate::kafka::settings::{expand_value, has_variable};
 
 /// What stands where a secret stood.
 pub(super) const HIDDEN: &str = "[hidden]";
-
-/// Parts of the names of settings whose values are secret (those of type `PASSWORD` in Java's `KafkaConfig`), and of names
-/// that a plug-in may have chosen for such.
-const SECRET_NAMES: [&str; 9] =
-    ["password", "secret", "jaas.config", "keystore.key", "certificate.chain", "truststore.certificates", "token", "credential", "api.key"];
-
-/// Whether a setting's value is likely to be a secret.
-pub(super) fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    SECRET_NAMES.iter().any(|part| name.contains(part))
-}
 
 /// Brings the passwords of SCRAM credentials in from where `${env:NAME}`, `${file:PATH}` and their like say.
 ///
@@ -38,8 +28,7 @@ pub(super) fn exposed(add: &Settings) -> Option<String> {
     let plain = |(name, value): &(String, String)| {
         let mechanism = ScramMechanism::from_name(name)?;
         let (_, password) = split_password(value)?;
-        // Only one that really is a variable changes.
-        let literal = !password.is_empty() && expand_value(name, password).is_ok_and(|expanded| expanded == password);
+        let literal = !password.is_empty() && !has_variable(password);
         literal.then_some(mechanism)
     };
     let mechanism = add.iter().find_map(plain)?.name();
@@ -82,7 +71,7 @@ impl Secrets {
     pub fn of(alteration: &Alteration) -> Self {
         let mut secrets: Vec<String> = match alteration {
             Alteration::Resource { changes, .. } => {
-                let secret = changes.iter().filter(|change| is_secret(&change.name));
+                let secret = changes.iter().filter(|change| names_secret(&change.name));
                 secret.filter_map(|change| change.value.as_deref()).flat_map(parts).map(str::to_owned).collect()
             }
             Alteration::Credentials { changes, .. } => {
@@ -107,10 +96,25 @@ impl Secrets {
 }
 
 /// A secret and, of one that consists of settings itself (a JAAS configuration), their values.
-fn parts(value: &str) -> impl Iterator<Item = &str> {
-    let words = value.split(|c: char| c.is_whitespace() || c == ';');
-    let values = words.filter_map(|word| Some(word.split_once('=')?.1.trim_matches(['"', '\''])));
-    std::iter::once(value).chain(values)
+fn parts(value: &str) -> Vec<&str> {
+    let mut parts = vec![value];
+    let mut rest = value;
+    while let Some((_, after)) = rest.split_once('=') {
+        let after = after.trim_start();
+        // A quoted value may have anything in it, and ends at a quote that no backslash precedes.
+        let quoted = after.strip_prefix('"').map(|inner| (inner, '"')).or_else(|| after.strip_prefix('\'').map(|inner| (inner, '\'')));
+        let (text, end) = match quoted {
+            Some((inner, quote)) => {
+                let closes = |at: &usize| !inner[..*at].ends_with('\\');
+                (inner, inner.match_indices(quote).map(|(at, _)| at).find(closes))
+            }
+            None => (after, after.find(|c: char| c.is_whitespace() || c == ';')),
+        };
+        let (part, left) = text.split_at(end.unwrap_or(text.len()));
+        parts.push(part);
+        rest = left;
+    }
+    parts
 }
 
 fn hide(message: &str, secret: &str) -> String {
@@ -136,6 +140,7 @@ fn hide(message: &str, secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::args::{Action, Wanted};
     use super::*;
     use crate::kafka::admin::{AlterOp, ConfigChange};
     use crate::kafka::model::{ConfigResource, ResourceKind};
@@ -171,6 +176,25 @@ mod tests {
     }
 
     #[test]
+    fn the_values_of_a_jaas_configuration() {
+        let of = |value| parts(value).split_off(1);
+        assert_eq!(of(r#"x.Y required user="bob" password="a b";"#), ["bob", "a b"]);
+        assert_eq!(of(r#"x.Y required password = 'a;="b' k=v== l=w;"#), [r#"a;="b"#, "v==", "w"]);
+        assert_eq!(of(r#"p="a\"b c" q="open end"#), [r#"a\"b c"#, "open end"]);
+        assert!(of("pa55").is_empty());
+    }
+
+    #[test]
+    fn nothing_prints_a_value_for_debugging() {
+        let wanted = Wanted { file: None, add: settings(&[("SCRAM-SHA-256", "password=pa55")]), delete: vec!["gone".into()] };
+        let change = ConfigChange { name: "ssl.keystore.password".into(), op: AlterOp::Set, value: Some("pa55".into()) };
+        let alteration = Alteration::Resource { resource: ConfigResource::new(ResourceKind::Broker, "1"), changes: vec![change] };
+        let told = format!("{:?} {alteration:?}", Action::Alter { wanted, dry_run: false });
+        assert!(!told.contains("pa55"), "{told}");
+        assert!(["SCRAM-SHA-256", "gone", "ssl.keystore.password"].iter().all(|name| told.contains(name)), "{told}");
+    }
+
+    #[test]
     fn what_a_broker_says_loses_its_secrets() {
         let change = |name: &str, value: &str| ConfigChange { name: name.into(), op: AlterOp::Set, value: Some(value.into()) };
         let jaas = "org.X required user=\"bob\" password=\"pa55\";";
@@ -184,13 +208,5 @@ mod tests {
         );
         let secrets = Secrets(vec!["x".into()]);
         assert_eq!(secrets.hide("max is x, or x"), "max is [hidden], or [hidden]");
-    }
-
-    #[test]
-    fn names_of_secrets() {
-        for name in ["ssl.keystore.password", "listener.name.a.plain.sasl.jaas.config", "ssl.keystore.key", "my.Secret"] {
-            assert!(is_secret(name), "{name}");
-        }
-        assert!(!is_secret("retention.ms") && !is_secret("ssl.keystore.location"));
     }
 }

@@ -127,10 +127,7 @@ fn ensure_found(
 }
 
 fn not_found(context: &mut Context, message: String, nothing: &dyn Report) -> Result<(), Failure> {
-    if matches!(context.format, Format::Json | Format::Tsv) {
-        context.print(nothing)?;
-    }
-    Err(refused(message))
+    context.not_found(refused(message), nothing)
 }
 
 async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation) -> Result<(), Failure> {

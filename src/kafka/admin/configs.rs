@@ -12,29 +12,42 @@ use crate::kafka::error::{BrokerError, Result};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ResourceKind};
 use crate::kafka::wire::{Peers, Target};
 
+/// How many resources go into one request: the answer has some ten kilobytes for each.
+const RESOURCES_PER_REQUEST: usize = 500;
+
 /// What is done to a key (Java's `AlterConfigOp.OpType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlterOp {
     Set,
     Delete,
-    Append,
-    Subtract,
 }
 
-/// One change of one key. The value is ignored for a deletion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One change of one key. The value is ignored for a deletion. Printed for debugging it is left out: it may be a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigChange {
     pub name: String,
     pub op: AlterOp,
     pub value: Option<String>,
 }
 
+impl std::fmt::Debug for ConfigChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfigChange").field("name", &self.name).field("op", &self.op).finish_non_exhaustive()
+    }
+}
+
 impl Admin {
     /// The configurations of `resources`, in their order; the entries in the broker's order.
     ///
     /// # Errors
-    /// Those of the request; a refusal is that resource's result.
+    /// The first of the requests'; a refusal is that resource's result.
     pub async fn describe_configs(&self, resources: &[ConfigResource], synonyms: bool) -> Result<Vec<ItemResult<Vec<ConfigEntry>>>> {
+        self.describe_each_config(resources, synonyms).await.into_iter().collect()
+    }
+
+    /// As [`describe_configs`](Self::describe_configs), except that a broker which does not answer leaves the others their
+    /// answers: its failure is the result of its resources alone.
+    pub async fn describe_each_config(&self, resources: &[ConfigResource], synonyms: bool) -> Vec<Result<ItemResult<Vec<ConfigEntry>>>> {
         self.per_target("DescribeConfigs", resources, target_of, async |target, resources| {
             let wanted = |resource: &ConfigResource| {
                 DescribeConfigsResource::default()
@@ -92,6 +105,8 @@ impl Admin {
             },
         )
         .await
+        .into_iter()
+        .collect()
     }
 
     /// The names of the resources of this kind that have a configuration of their own, in the broker's order (KIP-1142).
@@ -133,36 +148,53 @@ impl Admin {
         Ok(answers.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 
-    /// Sends each resource to whoever answers for it, to all of them at once: a broker's own configuration to that broker,
-    /// the rest to any.
+    /// Sends each resource to whoever answers for it: a broker's own configuration to that broker, the rest to any. All of
+    /// them are asked at once, and each of them for as much as fits into one request at a time.
+    ///
+    /// A failed request is the result of each of its resources, and of those that the same broker would have been asked for
+    /// next.
     async fn per_target<I: Clone, T>(
         &self,
         what: &str,
         items: &[I],
         target: impl Fn(&I) -> Target,
         send: impl AsyncFn(Target, &[I]) -> Result<Vec<ItemResult<T>>>,
-    ) -> Result<Vec<ItemResult<T>>> {
-        let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let target = target(item);
-            match groups.iter_mut().find(|(known, _)| *known == target) {
-                Some((_, members)) => members.push(index),
-                None => groups.push((target, vec![index])),
+    ) -> Vec<Result<ItemResult<T>>> {
+        let mut settled: Vec<Option<Result<ItemResult<T>>>> = items.iter().map(|_| None).collect();
+        let calls = by_target(items, target).into_iter().map(async |(target, members)| {
+            let (mut outcomes, all) = (Vec::with_capacity(members.len()), members.len());
+            for members in members.chunks(RESOURCES_PER_REQUEST) {
+                let batch: Vec<I> = members.iter().map(|index| items[*index].clone()).collect();
+                match self.per_item(what, &batch, async |batch| send(target.clone(), batch).await).await {
+                    Ok(answers) => outcomes.extend(answers.into_iter().map(Ok)),
+                    Err(error) => {
+                        outcomes.resize_with(all, || Err(error.clone()));
+                        break;
+                    }
+                }
             }
-        }
-        let mut settled: Vec<Option<ItemResult<T>>> = items.iter().map(|_| None).collect();
-        let calls = groups.into_iter().map(async |(target, members)| {
-            let batch: Vec<I> = members.iter().map(|index| items[*index].clone()).collect();
-            let outcomes = self.per_item(what, &batch, async |batch| send(target.clone(), batch).await).await;
             (members, outcomes)
         });
         for (members, outcomes) in join_all(calls).await {
-            for (index, outcome) in members.into_iter().zip(outcomes?) {
+            for (index, outcome) in members.into_iter().zip(outcomes) {
                 settled[index] = Some(outcome);
             }
         }
-        Ok(settled.into_iter().flatten().collect())
+        settled.into_iter().flatten().collect()
     }
+}
+
+/// The places of the items of each target, in the order in which targets come up.
+fn by_target<I>(items: &[I], target: impl Fn(&I) -> Target) -> Vec<(Target, Vec<usize>)> {
+    let mut groups: Vec<(Target, Vec<usize>)> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let target = target(item);
+        match groups.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, members)) => members.push(index),
+            None => groups.push((target, vec![index])),
+        }
+    }
+    groups
 }
 
 fn target_of(resource: &ConfigResource) -> Target {
@@ -180,8 +212,6 @@ fn alterable(change: &ConfigChange) -> AlterableConfig {
     let operation = match change.op {
         AlterOp::Set => 0,
         AlterOp::Delete => 1,
-        AlterOp::Append => 2,
-        AlterOp::Subtract => 3,
     };
     AlterableConfig::default()
         .with_name(StrBytes::from_string(change.name.clone()))

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-pub use providers::expand_value;
+pub use providers::{expand_value, has_variable};
 pub use servers::Endpoint;
 pub use sources::Sources;
 pub use topic::check_topic_configs;

@@ -55,14 +55,27 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
 /// # Errors
 /// A variable that has no value, and a file that cannot be read. Neither tells a value.
 pub fn expand_value(key: &str, text: &str) -> Result<String, String> {
-    let providers = [
+    let providers = unnamed().map(|(name, provider)| (name.to_owned(), provider));
+    let value = replace(key, text, &providers.into())?;
+    let line = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|_| text.ends_with('}'));
+    Ok(line.map_or(value.clone(), str::to_owned))
+}
+
+/// Whether [`expand_value`] would replace something in a value. Nothing is read to find out: what a pipe holds can be read
+/// only once.
+pub fn has_variable(text: &str) -> bool {
+    let providers = unnamed();
+    let replaced = |name: &str| providers.iter().any(|(known, _)| *known == name);
+    pieces(text).iter().any(|piece| matches!(piece, Piece::Variable { provider, .. } if replaced(provider)))
+}
+
+/// The providers of values that are no client settings.
+fn unnamed() -> [(&'static str, Provider); 3] {
+    [
         ("env", Provider::Environment { allowed: None }),
         ("file", Provider::File { allowed: None, whole: true }),
         ("directory", Provider::Directory { allowed: None }),
-    ];
-    let value = replace(key, text, &providers.map(|(name, provider)| (name.to_owned(), provider)).into())?;
-    let line = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|_| text.ends_with('}'));
-    Ok(line.map_or(value.clone(), str::to_owned))
+    ]
 }
 
 impl Provider {
@@ -129,31 +142,55 @@ fn is_allowed(allowed: Option<&[PathBuf]>, path: &str) -> bool {
     real.is_ok_and(|real| allowed.iter().any(|prefix| fs::canonicalize(prefix).is_ok_and(|prefix| real.starts_with(prefix))))
 }
 
+/// A piece of a value.
+enum Piece<'a> {
+    Text(&'a str),
+    /// What stands in `${PROVIDER:PLACE}`, as a whole and in its two parts.
+    Variable {
+        body: &'a str,
+        provider: &'a str,
+        place: &'a str,
+    },
+}
+
+/// Takes a value apart. What is no variable in form is text; whether its provider exists is another matter.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let after = &rest[start + 2..];
+        let variable = after.split_once('}').and_then(|(body, left)| Some((body, body.split_once(':')?, left)));
+        if let Some((body, (provider, place), left)) = variable {
+            pieces.push(Piece::Text(&rest[..start]));
+            pieces.push(Piece::Variable { body, provider, place });
+            rest = left;
+        } else {
+            pieces.push(Piece::Text(&rest[..start + 2]));
+            rest = after;
+        }
+    }
+    pieces.push(Piece::Text(rest));
+    pieces
+}
+
 /// Replaces the variables of one value, once: what they bring in is not looked at again.
 fn replace(key: &str, text: &str, providers: &BTreeMap<String, Provider>) -> Result<String, String> {
     let mut result = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        let (before, after) = rest.split_at(start);
-        result.push_str(before);
-        let variable = after[2..].split_once('}').and_then(|(body, left)| Some((body, body.split_once(':')?, left)));
-        let Some((body, (name, path), left)) = variable else {
-            result.push_str("${");
-            rest = &after[2..];
-            continue;
-        };
-        let (path, variable) = path.split_once(':').unwrap_or(("", path));
-        match providers.get(name) {
-            // Text that only looks like a variable.
-            None => result.push_str(&after[..body.len() + 3]),
-            Some(provider) => {
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => result.push_str(text),
+            Piece::Variable { body, provider, place } => {
+                let Some(provider) = providers.get(provider) else {
+                    // Text that only looks like a variable.
+                    result.extend(["${", body, "}"]);
+                    continue;
+                };
+                let (path, variable) = place.split_once(':').unwrap_or(("", place));
                 let value = provider.value(path, variable).map_err(|error| format!("{key}: {error}"))?;
                 result.push_str(&value.ok_or_else(|| format!("{key}: variable ${{{body}}} is not set"))?);
             }
         }
-        rest = left;
     }
-    result.push_str(rest);
     Ok(result)
 }
 
@@ -231,6 +268,16 @@ mod tests {
         assert_eq!(value("plain $ ${x} text\n").unwrap(), "plain $ ${x} text\n");
         assert_eq!(value("${env:NO_SUCH_VARIABLE_}").unwrap_err(), "SCRAM-SHA-256: variable ${env:NO_SUCH_VARIABLE_} is not set");
         assert_eq!(value("${file:/none}").unwrap_err(), "SCRAM-SHA-256: cannot read /none: no such file");
+    }
+
+    #[test]
+    fn whether_a_value_has_a_variable_is_seen_in_its_form() {
+        for text in ["${env:NO_SUCH_VARIABLE_}", "${file:/none}", "a${directory:/none:x}b", "${x:y}${env:}"] {
+            assert!(has_variable(text), "{text}");
+        }
+        for text in ["", "plain", "${env}", "${x:y}", "$env:X}", "${env:X", "${ENV:X}"] {
+            assert!(!has_variable(text), "{text}");
+        }
     }
 
     #[test]

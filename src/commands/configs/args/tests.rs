@@ -108,6 +108,12 @@ fn changes_come_from_the_file_and_the_command_line() {
 }
 
 #[test]
+fn a_dry_run_is_one_of_changes() {
+    assert_eq!(read("--describe --topic t --dry-run").unwrap_err(), "Option \"[dry-run]\" can't be used with option \"[describe]\"");
+    assert!(read("--alter --topic t --delete-config a --dry-run").is_ok());
+}
+
+#[test]
 fn what_changes_nothing_gets_a_word() {
     assert_eq!(read("--alter --all --topic t --delete-config a").unwrap().warnings, ["--all has no effect with --alter"]);
     assert_eq!(
@@ -115,6 +121,5 @@ fn what_changes_nothing_gets_a_word() {
         ["only the first --entity-name is described"]
     );
     assert_eq!(read("--describe --topic t --add-config-file f").unwrap().warnings, ["--add-config-file has no effect with --describe"]);
-    assert_eq!(read("--describe --topic t --dry-run").unwrap().warnings, ["--dry-run has no effect with --describe"]);
     assert_eq!(read("--alter --topic t --add-config a=[b]c").unwrap().warnings, ["[ and ] inside a value are left out"]);
 }

@@ -92,8 +92,9 @@ struct Row {
     error: Option<String>,
 }
 
+/// Null where there is no value; what should not be shown is told apart from that.
 fn value(state: Option<&State>) -> Cell {
-    state.and_then(|state| state.value.clone()).into()
+    state.map_or(Cell::Null, |state| state.value.clone().unwrap_or_else(|| HIDDEN.into()))
 }
 
 fn source(state: Option<&State>) -> Cell {
@@ -125,7 +126,8 @@ fn plain(value: &Cell) -> String {
         Cell::Map(fields) => fields.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect::<Vec<_>>().join(","),
         Cell::Int(number) => number.to_string(),
         Cell::Bool(flag) => flag.to_string(),
-        Cell::Null | Cell::List(_) => String::new(),
+        Cell::Null => "null".to_owned(),
+        Cell::List(_) => String::new(),
     }
 }
 
@@ -167,17 +169,19 @@ mod tests {
             change("c", state("1".into(), own), state("1".into(), own), true),
             change("d", hidden(), hidden(), false),
             change("e", None, state(1024.0.into(), None), false),
+            change("f", state(Cell::Null, default), state("".into(), own), false),
         ];
         assert_eq!(
             text(&report),
             "Would update config for topic t:\n  a: 1 (DEFAULT_CONFIG) -> 2 (DYNAMIC_TOPIC_CONFIG)\n  \
              b: 1 (DYNAMIC_TOPIC_CONFIG) -> unset\n  c: 1 (DYNAMIC_TOPIC_CONFIG), as it is\n  \
-             d: [hidden] (DYNAMIC_TOPIC_CONFIG) -> [hidden] (DYNAMIC_TOPIC_CONFIG)\n  e: unset -> 1024.0\n"
+             d: [hidden] (DYNAMIC_TOPIC_CONFIG) -> [hidden] (DYNAMIC_TOPIC_CONFIG)\n  e: unset -> 1024.0\n  \
+             f: null (DEFAULT_CONFIG) ->  (DYNAMIC_TOPIC_CONFIG)\n"
         );
         let rows = report.grid().rows;
         assert_eq!(rows[0][4..9], ["1".into(), "DEFAULT_CONFIG".into(), "2".into(), "DYNAMIC_TOPIC_CONFIG".into(), "would_alter".into()]);
         assert_eq!(rows[2][8], "unchanged".into());
-        assert_eq!(rows[3][4], Cell::Null);
+        assert_eq!((&rows[1][6], &rows[3][4], &rows[3][6], &rows[4][4]), (&Cell::Null, &HIDDEN.into(), &HIDDEN.into(), &Cell::Null));
         report.changes.retain(|change| change.is_idle);
         assert_eq!(text(&report), "Would leave config for topic t as it is:\n  c: 1 (DYNAMIC_TOPIC_CONFIG), as it is\n");
     }
