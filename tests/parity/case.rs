@@ -242,7 +242,7 @@ impl Case {
             }
             // Where it is played does not change what Java answers.
             let mut source = source;
-            source.as_object_mut().and_then(|fields| fields.remove("kafka"));
+            source.as_object_mut().and_then(|fields| fields.shift_remove("kafka"));
             Ok(Self { source, ..case })
         };
         cases.into_iter().map(&mut read).collect()
