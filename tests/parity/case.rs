@@ -50,6 +50,7 @@ pub type Settings = BTreeMap<String, Word>;
 pub struct Case {
     pub name: String,
     pub cluster: Option<String>,
+    #[cfg_attr(not(feature = "sandbox"), expect(dead_code, reason = "there is no sandbox to leave it out of"))]
     pub kafka: Option<String>,
     #[serde(default)]
     pub alone: bool,

@@ -165,6 +165,7 @@ impl Live {
     }
 
     /// Its process id.
+    #[cfg_attr(not(feature = "sandbox"), allow(dead_code, reason = "only the sandbox's tests look at processes"))]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
