@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use measure::{Figures, has_kcat, median, most_memory, run, say};
+use measure::{Figures, has_kcat, median, most_memory, report, run, say};
 use support::client::Client;
 use support::kafka::{self, Cluster, Release};
 use support::kafkabox::BINARY;
@@ -93,19 +93,6 @@ fn throughput(cluster: &Cluster, directory: &Path) {
     for ((name, ..), taken) in programs.iter().zip(&taken).filter(|(_, taken)| !taken.is_empty()) {
         report(name, records, ours, median(taken));
     }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "figures for people")]
-fn report(name: &str, records: usize, ours: Figures, this: Figures) {
-    let millions = records as f64 / 1e6;
-    say(&format!(
-        "  {name:<9} {:>5.2} M/s  {:>5.2} CPU-s/M  {:>4} MB   kafkabox beside it: {:.2} of the throughput, {:.2} of the CPU",
-        millions / this.wall.as_secs_f64(),
-        this.cpu.as_secs_f64() / millions,
-        this.memory / 1_000_000,
-        this.wall.as_secs_f64() / ours.wall.as_secs_f64(),
-        ours.cpu.as_secs_f64() / this.cpu.as_secs_f64(),
-    ));
 }
 
 /// How long the lines of somebody who types take to their acknowledgement.

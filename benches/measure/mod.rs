@@ -83,3 +83,17 @@ pub fn say(text: &str) {
     // A report that nobody can read is of no use; nor is a panic about it.
     let _ = writeln!(io::stdout(), "{text}");
 }
+
+/// Tells what a program took for so many records, and how kafkabox stands beside it.
+#[allow(clippy::cast_precision_loss, reason = "figures for people")]
+pub fn report(name: &str, records: usize, ours: Figures, this: Figures) {
+    let millions = records as f64 / 1e6;
+    say(&format!(
+        "  {name:<9} {:>5.2} M/s  {:>5.2} CPU-s/M  {:>4} MB   kafkabox beside it: {:.2} of the throughput, {:.2} of the CPU",
+        millions / this.wall.as_secs_f64(),
+        this.cpu.as_secs_f64() / millions,
+        this.memory / 1_000_000,
+        this.wall.as_secs_f64() / ours.wall.as_secs_f64(),
+        ours.cpu.as_secs_f64() / this.cpu.as_secs_f64(),
+    ));
+}
