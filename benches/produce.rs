@@ -1,4 +1,4 @@
-//! `console-producer` beside `kcat -P` and kafka-console-producer.sh, on a real broker.
+//! `console-producer` beside `kcat -P` and kafka-console-producer.sh, on a real broker as kafka-server-start.sh starts it.
 //!
 //! ```sh
 //! cargo bench --bench produce                  all of it, with 5 million lines
@@ -47,16 +47,18 @@ const PARTS: [(&str, Part); 3] = [("throughput", throughput), ("first-line", fir
 
 fn main() {
     let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let Some(cluster) = kafka::one() else {
+    let Some(release) = kafka::release() else {
         say("the comparisons need a JDK (17 or newer) and Maven");
         std::process::exit(1);
     };
     let directory = tempfile::tempdir().expect("a temporary directory");
+    let cluster = Cluster::start_to_measure(release, &directory.path().join("broker")).unwrap_or_else(|reason| panic!("{reason}"));
     for (name, part) in PARTS {
         if name.contains(&filter) {
-            part(cluster, directory.path());
+            part(&cluster, directory.path());
         }
     }
+    cluster.end();
 }
 
 fn throughput(cluster: &Cluster, directory: &Path) {
@@ -105,14 +107,11 @@ fn first_line(cluster: &Cluster, _: &Path) {
         let mut child = Command::new(BINARY).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("kafkabox");
         let (mut stdin, stdout) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
         let mut rows = BufReader::new(stdout).lines();
-        // Nobody types within the first half of a second.
-        std::thread::sleep(Duration::from_millis(500));
-        for (index, text) in ["header and first\n", "second\n", "third\n"].iter().enumerate() {
+        // The header comes when it is ready for the first line.
+        rows.next();
+        for (index, text) in ["first\n", "second\n", "third\n"].iter().enumerate() {
             let start = Instant::now();
             stdin.write_all(text.as_bytes()).expect("kafkabox reads");
-            if index == 0 {
-                rows.next();
-            }
             rows.next();
             if index == 0 { first.push(start.elapsed()) } else { others.push(start.elapsed()) }
         }
@@ -156,6 +155,7 @@ fn memory(cluster: &Cluster, _: &Path) {
                 count.fetch_add(block.len() as u64, Ordering::Relaxed);
             }
         });
+        // What is measured is what it reads in this time.
         std::thread::sleep(HELD);
         let most = most_memory(&child);
         support::process::signal("KILL", &child.id().to_string());

@@ -75,6 +75,15 @@ impl Failure {
         self
     }
 
+    /// Adds to what failed, and why, what became of the rest.
+    #[must_use]
+    pub fn noting(mut self, rest: &str) -> Self {
+        if let Self::Usage(complaint) | Self::Failed(complaint) = &mut self {
+            complaint.message = format!("{}; {rest}", complaint.message);
+        }
+        self
+    }
+
     /// Adds what the Java tool prints on stdout: `java` makes it from the message.
     #[must_use]
     pub fn java_stdout(mut self, java: impl FnOnce(&str) -> String) -> Self {
@@ -205,9 +214,9 @@ mod tests {
 
     #[test]
     fn hints_and_javas_line_belong_to_the_complaint() {
-        let failure = Failure::failed("x").hinted("try y").java_stdout(|message| format!("Error: {message}"));
+        let failure = Failure::failed("x").hinted("try y").java_stdout(|message| format!("Error: {message}")).noting("z is done");
         let complaint = failure.complaint().unwrap();
-        assert_eq!(complaint.hint.as_deref(), Some("try y"));
+        assert_eq!((complaint.message.as_str(), complaint.hint.as_deref()), ("x; z is done", Some("try y")));
         assert_eq!(complaint.java_stdout.as_deref(), Some("Error: x"));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Bench, rows};
 use crate::support::client::unique;
-use crate::support::kafkabox::{BINARY, bash, command, kafkabox};
+use crate::support::kafkabox::{BINARY, LIMIT, bash, command, kafkabox};
 use crate::support::process::Live;
 
 /// The job that all of this is about: a hundred thousand lines in, the same lines out, and the group at its end.
@@ -78,6 +78,17 @@ fn keys_headers_and_nulls_make_the_round_trip() {
          Partition:0\tOffset:1\tNO_HEADERS\tnull\tnull\n\
          Partition:0\tOffset:2\th:null\t\t\n"
     );
+}
+
+#[test]
+fn the_environment_leaves_records_as_they_are() {
+    let Some(bench) = Bench::one() else { return };
+    let topic = bench.client.topic(1);
+    let server = format!("--bootstrap-server {} --topic {topic}", bench.servers);
+    let produce = bash(&format!("echo a | KAFKABOX_OUTPUT=json $kafkabox console-producer {server}"), LIMIT);
+    assert_eq!((produce.succeeded(), produce.err()), (String::new(), String::new()));
+    let consume = bash(&format!("KAFKABOX_OUTPUT=json $kafkabox console-consumer {server} --from-beginning --max-messages 1"), LIMIT);
+    assert_eq!(consume.succeeded(), "a\n");
 }
 
 #[test]

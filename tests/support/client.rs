@@ -330,7 +330,8 @@ impl Client {
             move || {
                 while !ends.load(Ordering::Relaxed) {
                     if stalls.load(Ordering::Relaxed) {
-                        std::thread::sleep(Duration::from_millis(50));
+                        // Until it ends.
+                        std::thread::park();
                     } else {
                         consumer.poll(Duration::from_millis(50));
                     }
@@ -417,6 +418,7 @@ impl Drop for Member {
     fn drop(&mut self) {
         self.ends.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             thread.join().expect("a member polls until it is told to end");
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -142,7 +142,8 @@ pub struct Live {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: mpsc::Receiver<Vec<u8>>,
-    stderr: Option<thread::JoinHandle<Vec<u8>>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    complains: Option<thread::JoinHandle<()>>,
     read: Vec<u8>,
 }
 
@@ -160,8 +161,15 @@ impl Live {
                 }
             }
         });
-        let stderr = Some(thread::spawn(move || everything(Some(&mut err))));
-        Self { stdin: child.stdin.take(), child, stdout, stderr, read: Vec::new() }
+        let stderr = Arc::new(Mutex::new(Vec::new()));
+        let said = Arc::clone(&stderr);
+        let complains = Some(thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = err.read(&mut buffer) {
+                said.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
+            }
+        }));
+        Self { stdin: child.stdin.take(), child, stdout, stderr, complains, read: Vec::new() }
     }
 
     /// Its process id.
@@ -186,6 +194,32 @@ impl Live {
             }
         }
         String::from_utf8_lossy(&self.read).into_owned()
+    }
+
+    /// Waits until it has said something on stderr.
+    #[track_caller]
+    pub fn says(&self, text: &str, limit: Duration) {
+        super::wait::eventually(&format!("'{text}' on stderr"), limit, || {
+            let said = String::from_utf8_lossy(&self.stderr.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
+            if said.contains(text) { Ok(()) } else { Err(said) }
+        });
+    }
+
+    /// Waits until it has read what was written, and reads on: until its thread of this name sleeps.
+    #[track_caller]
+    pub fn has_read(&self, thread: &str, limit: Duration) {
+        super::wait::eventually("the input is read", limit, || {
+            let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).map_err(|error| error.to_string())?;
+            let state = |path: std::path::PathBuf| {
+                let stat = std::fs::read_to_string(path.join("stat")).ok()?;
+                let (name, rest) = stat.split_once('(')?.1.rsplit_once(") ")?;
+                (name == thread).then(|| rest.chars().next())?
+            };
+            match threads.flatten().find_map(|entry| state(entry.path())) {
+                Some('S') => Ok(()),
+                state => Err(format!("the state of its thread '{thread}' is {state:?}")),
+            }
+        });
     }
 
     /// Whether it has not ended yet.
@@ -223,7 +257,8 @@ impl Live {
         // What it left running would hold the pipes open.
         signal("KILL", &format!("-{}", self.child.id()));
         self.read.extend(self.stdout.iter().flatten());
-        let stderr = self.stderr.take().map(|thread| thread.join().expect("stderr")).unwrap_or_default();
+        let _ = self.complains.take().map(|thread| thread.join().expect("stderr"));
+        let stderr = std::mem::take(&mut *self.stderr.lock().unwrap_or_else(PoisonError::into_inner));
         Output { exit, stdout: std::mem::take(&mut self.read), stderr, took: start.elapsed() }
     }
 }

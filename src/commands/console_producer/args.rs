@@ -83,7 +83,7 @@ struct Args {
     /// The class that reads records: only org.apache.kafka.tools.LineMessageReader
     #[arg(long, value_name = "CLASS")]
     line_reader: Option<String>,
-    /// The size of the socket's send buffer (send.buffer.bytes) [default: 102400]
+    /// The size of the socket's send buffer (send.buffer.bytes) [default: the system's]
     #[arg(long, value_name = "BYTES")]
     socket_buffer_size: Option<i32>,
     #[arg(long, value_name = "NAME=VALUE", action = clap::ArgAction::Append, help = READER_HELP)]
@@ -284,7 +284,9 @@ impl Args {
             ("compression.type", Some(codec.to_owned())),
         ];
         Sources {
-            // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`. retries has the client's:
+            // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`. send.buffer.bytes has the
+            // system's: it grows with a connection that is fast and far, where the tool's 102400 bytes hold it up. retries has the
+            // client's:
             // the tool's 3 are used up in a few seconds while another broker takes a partition over, and a record that
             // was given up may be in the log all the same.
             defaults: [
@@ -292,7 +294,6 @@ impl Args {
                 ("client.id", "console-producer"),
                 ("request.timeout.ms", "1500"),
                 ("retry.backoff.ms", "100"),
-                ("send.buffer.bytes", "102400"),
                 ("buffer.memory", "33554432"),
                 ("metadata.max.age.ms", "300000"),
             ]

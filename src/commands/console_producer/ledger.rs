@@ -1,16 +1,20 @@
 //! The books of one run: what is known of each record goes to the rows, the reject file, the summary and the user.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::lines::Line;
+use super::input::{Input, Next};
+use super::lines::{Line, Lines};
 use super::rejects::Rejects;
 use super::rows::Rows;
-use super::tally::Tally;
+use super::tally::{Tally, begun, rest, totals};
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
-use crate::kafka::producer::Producer;
+use crate::kafka::producer::{Counts, Producer};
 use crate::render::progress::Progress;
+
+/// How long more of the input is waited for once nothing is sent any more.
+const LAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where everything that is to be known about the run goes.
 pub(super) struct Ledger<'a> {
@@ -20,11 +24,20 @@ pub(super) struct Ledger<'a> {
     pub rejects: Option<Rejects>,
     pub progress: Option<Progress>,
     pub started: Instant,
+    /// The number of the line read last.
+    pub number: usize,
+    /// How many lines have been read that no record was made of any more.
+    pub unsent: usize,
     /// Why the run cannot go on: the output, or the reject file, takes no more.
     pub broken: Option<Failure>,
 }
 
-impl Ledger<'_> {
+impl<'a> Ledger<'a> {
+    /// The books of a run that begins now.
+    pub fn open(context: &'a mut Context, rows: Option<Rows>, rejects: Option<Rejects>, progress: Option<Progress>) -> Self {
+        Self { context, tally: Tally::default(), rows, rejects, progress, started: Instant::now(), number: 0, unsent: 0, broken: None }
+    }
+
     /// Takes down what has become of records, and tells what is new.
     pub fn tell(&mut self, producer: &mut Producer) {
         for (line, reason) in self.settle(producer) {
@@ -138,11 +151,59 @@ impl Ledger<'_> {
         });
     }
 
+    /// Puts a line aside that has been read, and is not sent any more.
+    pub fn leave(&mut self, line: Line<'_>) {
+        if !matches!(line, Line::Part(_)) {
+            self.number += 1;
+            self.unsent += 1;
+        }
+        self.pass(line);
+    }
+
+    /// The same for what has been read ahead, and what a pipe holds: whoever has written that will not write it again.
+    pub fn leave_rest(&mut self, input: &mut Input, lines: &mut Lines) {
+        loop {
+            match input.next(LAST_PAUSE) {
+                // Not given back: reading ends when all buffers are full.
+                Next::Chunk(chunk) => lines.feed(chunk.bytes()).for_each(|line| self.leave(line)),
+                Next::End => return lines.finish().into_iter().for_each(|line| self.leave(line)),
+                Next::Pause | Next::Broken(_) => return,
+            }
+        }
+    }
+
+    /// What is to be said about the whole run.
+    ///
+    /// # Errors
+    /// What ended it, and what was not acknowledged.
+    pub fn end(mut self, read: Result<(), Failure>, counts: Counts, lines: &Lines) -> Result<(), Failure> {
+        if let Some(progress) = self.progress.take() {
+            progress.finish();
+        }
+        let rejects = self.end_rejects().map_or_else(String::new, |rejects| format!("; {rejects}"));
+        let summary = self.tally.summary(counts);
+        let unsent = rest(self.unsent) + &begun(self.number + 1, lines.begun());
+        match (read, summary) {
+            (Ok(()), None) => Ok(()),
+            (Ok(()), Some(summary)) => Err(Failure::failed(summary + &rejects)),
+            (Err(signal @ Failure::Signalled(_)), summary) => {
+                let summary = summary.unwrap_or_else(|| totals(counts));
+                self.warn(&format!("ended by a signal: {summary}{unsent}{rejects}"));
+                Err(signal)
+            }
+            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && rejects.is_empty() => Err(failure),
+            (Err(failure), summary) => {
+                let summary = summary.unwrap_or_else(|| totals(counts));
+                Err(failure.noting(&format!("{summary}{unsent}{rejects}")))
+            }
+        }
+    }
+
     /// Ends the reject file. The result is what to say about it.
-    pub fn end_rejects(&mut self, begun: &[u8]) -> Option<String> {
+    fn end_rejects(&mut self) -> Option<String> {
         let rejects = self.rejects.take()?;
         let path = rejects.path().display().to_string();
-        match rejects.finish(begun) {
+        match rejects.finish() {
             Ok(0) => None,
             Ok(1) => Some(format!("1 line is in {path}")),
             Ok(lines) => Some(format!("{lines} lines are in {path}")),

@@ -86,14 +86,14 @@ impl Lines {
         Some(last.line(&self.joined))
     }
 
-    /// The beginning of a line whose end has not come; nothing of one that is not kept.
-    pub fn begun(&self) -> &[u8] {
-        &self.begun
+    /// How many bytes have come of a line whose end has not.
+    pub fn begun(&self) -> u64 {
+        self.overlong.max(self.begun.len() as u64)
     }
 
     /// Whether a line has begun whose end has not come.
-    pub fn has_begun(&self) -> bool {
-        !self.begun.is_empty() || self.overlong > 0
+    fn has_begun(&self) -> bool {
+        self.begun() > 0
     }
 
     /// Adds to the line that has begun. The result is what is not kept.

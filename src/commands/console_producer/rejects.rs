@@ -169,16 +169,13 @@ impl Rejects {
         self.written += 1;
     }
 
-    /// Writes everything that has not been acknowledged, and what has been read of the next line. The result is the number
-    /// of lines in all; a file that was made for none is taken away again.
+    /// Writes everything that has not been acknowledged. The result is the number of lines in all; a file that was made for
+    /// none is taken away again.
     ///
     /// # Errors
     /// Those of the file.
-    pub fn finish(mut self, begun: &[u8]) -> io::Result<u64> {
+    pub fn finish(mut self) -> io::Result<u64> {
         self.give_up()?;
-        if !begun.is_empty() {
-            self.pass(begun)?;
-        }
         self.file.flush()?;
         if self.is_new && self.last.is_none() {
             // Nobody needs an empty file. That it stays does no harm.
@@ -270,8 +267,8 @@ mod tests {
         rejects.acknowledge(1);
         rejects.write().unwrap();
         assert_eq!(read(&directory), "two\r\n");
-        assert_eq!(rejects.finish(b"beg").unwrap(), 4);
-        assert_eq!(read(&directory), "two\r\nfive\nsix\nbeg");
+        assert_eq!(rejects.finish().unwrap(), 3);
+        assert_eq!(read(&directory), "two\r\nfive\nsix");
     }
 
     #[test]
@@ -280,7 +277,7 @@ mod tests {
         for (number, raw) in [(1, "a\r"), (2, "\n"), (3, "b\r"), (4, "c")] {
             rejects.keep(number, raw.as_bytes());
         }
-        assert_eq!(rejects.finish(b"").unwrap(), 4);
+        assert_eq!(rejects.finish().unwrap(), 4);
         assert_eq!(read(&directory), "old\na\r\n\nb\rc");
     }
 
@@ -289,10 +286,10 @@ mod tests {
         let (directory, mut own) = rejects("r", None);
         own.keep(1, b"x\n");
         own.acknowledge(1);
-        assert_eq!(own.finish(b"").unwrap(), 0);
+        assert_eq!(own.finish().unwrap(), 0);
         assert!(!directory.path().join("r").exists());
         let (directory, own) = rejects("r", Some(""));
-        assert_eq!(own.finish(b"").unwrap(), 0);
+        assert_eq!(own.finish().unwrap(), 0);
         assert_eq!(read(&directory), "");
     }
 
@@ -304,7 +301,7 @@ mod tests {
         rejects.write_part(b"lo").unwrap();
         rejects.write_part(b"ng\n").unwrap();
         rejects.end_parts();
-        assert_eq!(rejects.finish(b"").unwrap(), 2);
+        assert_eq!(rejects.finish().unwrap(), 2);
         assert_eq!(read(&directory), "a\nlong\n");
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::ArgMatches;
@@ -10,15 +10,15 @@ use clap::ArgMatches;
 use super::args::{Request, request};
 use super::input::{self, Input};
 use super::ledger::Ledger;
+use super::lines::Lines;
 use super::rejects::Rejects;
 use super::rows::Rows;
 use super::session::Session;
-use super::tally::Tally;
 use crate::commands::connect;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::error::{Error, ErrorCode};
-use crate::kafka::producer::Producer;
+use crate::kafka::producer::{Counts, Producer};
 use crate::kafka::settings::Role;
 use crate::render::Format;
 use crate::render::progress::{Progress, Unit};
@@ -41,31 +41,18 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let size = input::rest(&mut file);
     let mut input = Input::start(file).map_err(|error| unreadable(&source, &error))?;
     let rows = Rows::new(context.format, &topic);
-    let producer = match Producer::open(&settings, &topic, rows.is_some() || rejects.is_some()) {
+    let (detailed, prompted) = (rows.is_some() || rejects.is_some(), rows.is_none() && input_file.is_none());
+    let progress = size.map(|size| Progress::new("producing", Unit::Bytes, Some(size)));
+    let ledger = Ledger::open(context, rows, rejects, progress);
+    let lines = Lines::new(form.longest_line(settings.max_request_size()));
+    let producer = match Producer::open(&settings, &topic, detailed) {
         Ok(producer) => producer,
-        Err(error) => {
-            // Nothing has been read that would have to be kept.
-            drop(rejects.map(|rejects| rejects.finish(b"")));
-            return match error {
-                Error::Settings(_) => Err(error.into()),
-                _ if input.is_empty(EMPTY_INPUT_PATIENCE) => Ok(()),
-                error => Err(unusable(error)),
-            };
-        }
+        Err(error) => return unusable(ledger, error, input, lines),
     };
     let signals = Signals::catch().context("cannot catch signals")?;
     // As Java, which asks whether there is a console: both streams are a terminal. Rows are for another reader.
-    let prompt = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && rows.is_none() && input_file.is_none();
-    let ledger = Ledger {
-        context,
-        tally: Tally::default(),
-        rows,
-        rejects,
-        progress: size.map(|size| Progress::new("producing", Unit::Bytes, Some(size))),
-        started: Instant::now(),
-        broken: None,
-    };
-    Session::new(ledger, form, producer, signals, sync, prompt).run(&mut input, &source)
+    let prompt = prompted && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    Session::new(ledger, form, lines, producer, signals, sync, prompt).run(&mut input, &source)
 }
 
 /// Says what is to be said before anything is done.
@@ -93,10 +80,22 @@ fn open_rejects(path: &Path, input: &std::fs::File) -> Result<Rejects, Failure> 
     Ok(rejects)
 }
 
-fn unusable(error: Error) -> Failure {
-    let unknown = error.broker().is_some_and(|broker| broker.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-    let failure = Failure::from(error);
-    if unknown { failure.hinted("check --topic, or create the topic with kafka-topics.sh --create") } else { failure }
+/// Ends a run that has no producer: the topic, the brokers or the settings cannot be used. What has been read is put aside.
+fn unusable(mut ledger: Ledger<'_>, error: Error, mut input: Input, mut lines: Lines) -> Result<(), Failure> {
+    if !matches!(error, Error::Settings(_)) && input.is_empty(EMPTY_INPUT_PATIENCE) {
+        return ledger.end(Ok(()), Counts::default(), &lines);
+    }
+    ledger.leave_rest(&mut input, &mut lines);
+    let failure = match error.broker().map(|broker| broker.code) {
+        // The topic is looked at for the first record.
+        Some(code) if ledger.unsent > 0 => {
+            let failure = Failure::failed(format!("line 1: {error}"));
+            let unknown = code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+            if unknown { failure.hinted("check --topic, or create the topic with kafka-topics.sh --create") } else { failure }
+        }
+        _ => error.into(),
+    };
+    ledger.end(Err(failure), Counts::default(), &lines)
 }
 
 pub(super) fn unreadable(source: &str, error: &std::io::Error) -> Failure {

@@ -8,7 +8,6 @@ use super::input::{Input, Next};
 use super::ledger::Ledger;
 use super::lines::{Line, Lines, Whole};
 use super::run::unreadable;
-use super::tally::{rest, totals};
 use crate::failure::{Failure, plain_io};
 use crate::kafka::producer::Producer;
 use crate::signals::Signals;
@@ -41,18 +40,13 @@ pub(super) struct Session<'a> {
     sync: bool,
     prompt: bool,
     lines: Lines,
-    /// The number of the line read last.
-    number: usize,
-    /// How many lines have been read that no record was made of any more.
-    unsent: usize,
     /// Nothing more is sent, and what was sent has been waited for.
     drained: bool,
 }
 
 impl<'a> Session<'a> {
-    pub fn new(ledger: Ledger<'a>, form: Form, producer: Producer, signals: Signals, sync: bool, prompt: bool) -> Self {
-        let lines = Lines::new(form.longest_line(producer.max_request_size()));
-        Self { ledger, form, producer, signals, sync, prompt, lines, number: 0, unsent: 0, drained: false }
+    pub fn new(ledger: Ledger<'a>, form: Form, lines: Lines, producer: Producer, signals: Signals, sync: bool, prompt: bool) -> Self {
+        Self { ledger, form, producer, signals, sync, prompt, lines, drained: false }
     }
 
     /// Sends everything. `source` is what an unreadable input is called.
@@ -61,10 +55,11 @@ impl<'a> Session<'a> {
         let read = read.and_then(|()| self.signals.outcome());
         self.drain(read.is_err());
         if read.is_err() {
-            self.leave_rest(input);
+            self.ledger.leave_rest(input, &mut self.lines);
         }
         let read = read.and_then(|()| self.ledger.check());
-        self.end(read)
+        let Self { ledger, producer, lines, .. } = self;
+        ledger.end(read, producer.counts(), &lines)
     }
 
     /// Sends what is read until the input ends, something ends the run, or a signal comes.
@@ -123,7 +118,7 @@ impl<'a> Session<'a> {
         if outcome.is_err() {
             // What is left over must not overtake what is still on its way.
             self.drain(true);
-            lines.for_each(|line| self.leave(line));
+            lines.for_each(|line| self.ledger.leave(line));
         }
         outcome
     }
@@ -156,11 +151,11 @@ impl<'a> Session<'a> {
 
     /// Takes a line into the batch. One that is no record is put aside if there is a place for that, and ends the run if not.
     fn take<'b>(&mut self, line: Whole<'b>, batch: &mut Batch<'b>) -> Result<(), Failure> {
-        self.number += 1;
-        match self.form.read(line.text(), self.number, batch) {
-            Ok(true) => self.ledger.keep(self.number, line.raw),
+        self.ledger.number += 1;
+        match self.form.read(line.text(), self.ledger.number, batch) {
+            Ok(true) => self.ledger.keep(self.ledger.number, line.raw),
             Ok(false) => {}
-            Err(unreadable) if self.ledger.put_aside(self.number, line.raw, &unreadable.reason) => {}
+            Err(unreadable) if self.ledger.put_aside(self.ledger.number, line.raw, &unreadable.reason) => {}
             Err(unreadable) => {
                 self.send(batch)?;
                 return Err(Failure::failed(unreadable.sentence));
@@ -176,34 +171,8 @@ impl<'a> Session<'a> {
         }
         self.ledger.pass(line);
         if let Line::TooLong(length) = line {
-            self.number += 1;
-            self.producer.refuse_too_long(self.number, length);
-        }
-    }
-
-    /// Puts a line aside that has been read, and is not sent any more.
-    fn leave(&mut self, line: Line<'_>) {
-        if !matches!(line, Line::Part(_)) {
-            self.number += 1;
-            self.unsent += 1;
-        }
-        self.ledger.pass(line);
-    }
-
-    /// The same for what has been read ahead.
-    fn leave_rest(&mut self, input: &mut Input) {
-        loop {
-            let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
-            let next = input.next(Duration::ZERO);
-            match &next {
-                Next::Chunk(chunk) => lines.feed(chunk.bytes()).for_each(|line| self.leave(line)),
-                Next::End => lines.finish().into_iter().for_each(|line| self.leave(line)),
-                Next::Pause | Next::Broken(_) => {}
-            }
-            self.lines = lines;
-            if !matches!(next, Next::Chunk(_)) {
-                return;
-            }
+            self.ledger.number += 1;
+            self.producer.refuse_too_long(self.ledger.number, length);
         }
     }
 
@@ -213,7 +182,8 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let Self { producer, ledger, signals, .. } = self;
-        while ledger.is_full() && signals.received().is_none() {
+        // Without any record on its way, what is kept are the lines of this very batch.
+        while ledger.is_full() && producer.counts().outstanding() > 0 && signals.received().is_none() {
             producer.serve(DRAIN_PAUSE);
             ledger.tell(producer);
         }
@@ -224,7 +194,7 @@ impl<'a> Session<'a> {
             })
         });
         batch.clear();
-        self.unsent += sent.left;
+        self.ledger.unsent += sent.left;
         self.ledger.check()?;
         if let Some(error) = sent.error {
             let line = sent.first_left.map_or_else(String::new, |line| format!("line {line}: "));
@@ -252,7 +222,9 @@ impl<'a> Session<'a> {
         self.ledger.check()?;
         match failed.into_iter().next() {
             Some((line, reason)) => Err(Failure::failed(format!("line {line}: {reason}"))),
-            None if self.producer.counts().outstanding() > 0 => Err(Failure::failed(format!("line {}: no answer at all", self.number))),
+            None if self.producer.counts().outstanding() > 0 => {
+                Err(Failure::failed(format!("line {}: no answer at all", self.ledger.number)))
+            }
             None => Ok(()),
         }
     }
@@ -285,31 +257,6 @@ impl<'a> Session<'a> {
             self.ledger.tell_trouble(&mut self.producer);
         }
         self.ledger.note(&mut self.producer);
-    }
-
-    /// What is to be said about the whole run.
-    fn end(mut self, read: Result<(), Failure>) -> Result<(), Failure> {
-        if let Some(progress) = self.ledger.progress.take() {
-            progress.finish();
-        }
-        let counts = self.producer.counts();
-        let rejects = self.ledger.end_rejects(self.lines.begun()).map_or_else(String::new, |rejects| format!("; {rejects}"));
-        let summary = self.ledger.tally.summary(counts);
-        let unsent = rest(self.unsent, self.lines.has_begun());
-        match (read, summary) {
-            (Ok(()), None) => Ok(()),
-            (Ok(()), Some(summary)) => Err(Failure::failed(summary + &rejects)),
-            (Err(signal @ Failure::Signalled(_)), summary) => {
-                let summary = summary.unwrap_or_else(|| totals(counts));
-                self.ledger.warn(&format!("ended by a signal: {summary}{unsent}{rejects}"));
-                Err(signal)
-            }
-            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && rejects.is_empty() => Err(failure),
-            (Err(failure), summary) => {
-                let summary = summary.unwrap_or_else(|| totals(counts));
-                Err(failure.hinted(format!("{summary}{unsent}{rejects}")))
-            }
-        }
     }
 
     fn prompt(&mut self) -> Result<(), Failure> {

@@ -85,17 +85,22 @@ pub(super) fn totals(counts: Counts) -> String {
     text
 }
 
-/// What to add about input that was read, and not sent.
-pub(super) fn rest(lines: usize, has_begun: bool) -> String {
-    let mut text = match lines {
+/// What to add about lines that were read, and not sent.
+pub(super) fn rest(lines: usize) -> String {
+    match lines {
         0 => String::new(),
         1 => "; 1 more line had been read and was not sent".to_owned(),
         lines => format!("; {lines} more lines had been read and were not sent"),
-    };
-    if has_begun {
-        text.push_str("; the line that had begun was not sent");
     }
-    text
+}
+
+/// What to add about a line of which only so many bytes came.
+pub(super) fn begun(line: usize, bytes: u64) -> String {
+    match bytes {
+        0 => String::new(),
+        1 => format!("; line {line} had begun (1 byte) and was not sent"),
+        bytes => format!("; line {line} had begun ({bytes} bytes) and was not sent"),
+    }
 }
 
 #[cfg(test)]
@@ -144,9 +149,9 @@ mod tests {
 
     #[test]
     fn input_without_a_fate_is_told_too() {
-        assert_eq!(rest(0, false), "");
-        assert_eq!(rest(1, false), "; 1 more line had been read and was not sent");
-        assert_eq!(rest(7, true), "; 7 more lines had been read and were not sent; the line that had begun was not sent");
+        assert_eq!(rest(0) + &begun(5, 0), "");
+        assert_eq!(rest(1) + &begun(5, 1), "; 1 more line had been read and was not sent; line 5 had begun (1 byte) and was not sent");
+        assert_eq!(rest(7) + &begun(5, 9), "; 7 more lines had been read and were not sent; line 5 had begun (9 bytes) and was not sent");
     }
 
     #[test]

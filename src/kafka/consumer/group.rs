@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::positions::Positions;
-use super::trouble::{code, is_rebalancing, plain};
+use super::trouble::{is_rebalancing, plain};
 use super::{Batch, Consumer, Message};
 use crate::kafka::error::{Error, Result};
-use crate::kafka::native::{Change, NativeError};
+use crate::kafka::native::{Change, NativeError, codes};
 
 /// How long the last commit and leaving the group may take together.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -139,7 +139,7 @@ impl Consumer {
                     break outcome;
                 }
                 if Instant::now() >= deadline {
-                    break Err(NativeError::new(code::TIMED_OUT, None));
+                    break Err(NativeError::new(codes::TIMED_OUT, None));
                 }
                 waiting();
             };
@@ -165,8 +165,8 @@ impl Consumer {
             self.remember_reason(&error);
         }
         match &self.last_reason {
-            Some(reason) if error.code == code::TIMED_OUT => reason.clone(),
-            None if error.code == code::TIMED_OUT => format!("no answer from {} within {} s", self.servers, FAREWELL.as_secs()),
+            Some(reason) if error.code == codes::TIMED_OUT => reason.clone(),
+            None if error.code == codes::TIMED_OUT => format!("no answer from {} within {} s", self.servers, FAREWELL.as_secs()),
             _ => plain(&error.text),
         }
     }
@@ -189,7 +189,7 @@ impl Consumer {
                     unread.entry((message.topic(), message.partition())).or_insert(message.offset());
                 }
             }
-            for end in errors.into_iter().filter(|error| error.error.code == code::PARTITION_EOF) {
+            for end in errors.into_iter().filter(|error| error.error.code == codes::PARTITION_EOF) {
                 if !unread.contains_key(&(end.topic.clone(), end.partition)) {
                     self.positions.end(&end.topic, end.partition, end.offset);
                 }

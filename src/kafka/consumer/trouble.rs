@@ -2,8 +2,7 @@
 
 use super::Consumer;
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
-pub(super) use crate::kafka::native::codes as code;
-use crate::kafka::native::{NativeError, StreamError, Words};
+use crate::kafka::native::{NativeError, StreamError, Words, codes};
 
 /// Refusals of the group coordinator that no waiting changes.
 const FINAL_FOR_GROUPS: [ErrorCode; 8] = [
@@ -36,7 +35,7 @@ const REBALANCING: [ErrorCode; 3] = [ErrorCode::ILLEGAL_GENERATION, ErrorCode::R
 impl Consumer {
     /// Judges an error in the stream of records.
     pub(super) fn judge(&mut self, error: StreamError) {
-        if error.error.code == code::PARTITION_EOF {
+        if error.error.code == codes::PARTITION_EOF {
             self.lost = None;
             self.reached(&error.topic, error.partition, error.offset);
             if self.group {
@@ -44,11 +43,11 @@ impl Consumer {
             }
             return;
         }
-        if error.error.code == code::AUTO_OFFSET_RESET {
+        if error.error.code == codes::AUTO_OFFSET_RESET {
             self.out_of_range(&error);
             return;
         }
-        if error.error.code == code::UNKNOWN_PARTITION {
+        if error.error.code == codes::UNKNOWN_PARTITION {
             self.tell(format!("{}-{} does not exist, or not any longer: nothing is read from it", error.topic, error.partition));
             return;
         }
@@ -66,19 +65,19 @@ impl Consumer {
             return;
         }
         match error.code {
-            code::ALL_BROKERS_DOWN => {
+            codes::ALL_BROKERS_DOWN => {
                 let reason = self.last_reason.clone().unwrap_or_else(|| "no broker answers".to_owned());
                 if self.lost.is_none() {
                     self.notices.push(format!("lost {}: {reason}; waiting for it to come back", self.servers));
                 }
                 self.lost = Some(reason);
             }
-            code::MAX_POLL_EXCEEDED => {
+            codes::MAX_POLL_EXCEEDED => {
                 let notice =
                     "no records were taken for longer than max.poll.interval.ms, so the group has dropped this member; joining again";
                 self.notices.push(notice.to_owned());
             }
-            code::TRANSPORT | code::RESOLVE => self.remember_reason(error),
+            codes::TRANSPORT | codes::RESOLVE => self.remember_reason(error),
             code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.missing.is_some() => {}
             // The library's other own errors are about attempts that it repeats.
             code if code < 0 => self.remember_reason(error),
@@ -91,7 +90,7 @@ impl Consumer {
 
     pub(super) fn remember_reason(&mut self, error: &NativeError) {
         // That all are down is no reason: others come with it.
-        if error.code != code::ALL_BROKERS_DOWN {
+        if error.code != codes::ALL_BROKERS_DOWN {
             self.last_reason = Some(plain(&error.text));
         }
     }
@@ -105,7 +104,7 @@ impl Consumer {
     /// An error with the meaning that it has in the rest of this program.
     pub(super) fn broker_error(&self, error: &NativeError, topic: &str) -> Error {
         match error.code {
-            code::AUTHENTICATION | code::SSL => Error::Unreachable { target: self.servers.clone(), reason: plain(&error.text) },
+            codes::AUTHENTICATION | codes::SSL => Error::Unreachable { target: self.servers.clone(), reason: plain(&error.text) },
             code if code > 0 => refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), topic),
             _ => Error::Client(plain(&error.text)),
         }
@@ -114,8 +113,10 @@ impl Consumer {
 
 /// Whether no waiting changes this.
 pub(super) fn is_final(code: i32) -> bool {
-    matches!(code, code::FATAL | code::AUTHENTICATION | code::SSL | code::UNSUPPORTED_FEATURE | code::BAD_MESSAGE | code::BAD_COMPRESSION)
-        || is_one_of(&FINAL, code)
+    matches!(
+        code,
+        codes::FATAL | codes::AUTHENTICATION | codes::SSL | codes::UNSUPPORTED_FEATURE | codes::BAD_MESSAGE | codes::BAD_COMPRESSION
+    ) || is_one_of(&FINAL, code)
         || is_one_of(&FINAL_FOR_GROUPS, code)
 }
 

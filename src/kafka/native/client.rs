@@ -40,6 +40,25 @@ fn describe(code: i32) -> String {
     unsafe { owned_text(text) }.unwrap_or_else(|| format!("error {code}"))
 }
 
+/// Takes an error over from the library; null is none.
+///
+/// # Errors
+/// That.
+pub(super) fn taken(error: *mut sys::rd_kafka_error_t) -> Result<(), NativeError> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the error is valid until it is destroyed below.
+    let code = unsafe { raw::rd_kafka_error_code(error) };
+    // SAFETY: as above.
+    let text = unsafe { sys::rd_kafka_error_string(error) };
+    // SAFETY: the text lives as long as the error.
+    let text = unsafe { owned_text(text) };
+    // SAFETY: the error is ours and not used afterwards.
+    unsafe { sys::rd_kafka_error_destroy(error) };
+    Err(NativeError::new(code, text))
+}
+
 /// Copies a C string.
 ///
 /// # Safety

@@ -1,6 +1,5 @@
 //! The native side of the consumer.
 
-use std::ffi::{CString, c_int};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -9,21 +8,12 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings as sys;
 
 use super::batch::Batch;
-use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
+use super::client::{Client, Conf, NativeError, Queue, millis, taken};
+use super::codes;
 use super::partitions::PartitionList;
-use super::raw::{self, RawTopic, listed};
+use super::raw;
 use super::rebalance::{Change, Rebalances, assign};
-
-/// A topic, its partitions, or why the broker does not give them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::kafka) struct TopicMetadata {
-    pub name: String,
-    /// The broker's error code, 0 if there is none.
-    pub code: i32,
-    pub partitions: Vec<i32>,
-    /// Those of the partitions that nothing can be read from at the moment.
-    pub leaderless: Vec<i32>,
-}
+use super::topic::{Topic, TopicMetadata};
 
 /// Offsets by topic and partition.
 pub(in crate::kafka) type Offsets = Vec<(String, i32, i64)>;
@@ -96,26 +86,9 @@ impl NativeConsumer {
     /// Asks a broker for one topic, or for all of them.
     ///
     /// # Errors
-    /// No broker answered in time, or the name cannot be a topic's.
+    /// No broker answered in time, or it refused.
     pub fn metadata(&self, topic: Option<&Topic>, patience: Duration) -> Result<Vec<TopicMetadata>, NativeError> {
-        let mut metadata: *const sys::rd_kafka_metadata = ptr::null();
-        let handle = topic.map_or(ptr::null_mut(), |topic| topic.0.as_ptr());
-        let all = c_int::from(topic.is_none());
-        // SAFETY: client and topic are valid, and so is the place for the result.
-        let code = unsafe { raw::rd_kafka_metadata(self.client.as_ptr(), all, handle, &raw mut metadata, millis(patience)) };
-        if code != 0 {
-            return Err(NativeError::new(code, None));
-        }
-        // SAFETY: without an error the result is set; this field is a pointer.
-        let first = unsafe { (*metadata).topics };
-        // SAFETY: as above; this field is a number.
-        let count = unsafe { (*metadata).topic_cnt };
-        // SAFETY: the library gives pointer and length together, and they stay until the metadata is destroyed.
-        let topics: &[RawTopic] = unsafe { listed(first.cast(), count) };
-        let topics = topics.iter().map(topic_metadata).collect();
-        // SAFETY: the metadata is not used afterwards.
-        unsafe { sys::rd_kafka_metadata_destroy(metadata) };
-        Ok(topics)
+        self.client.metadata(topic, patience)
     }
 
     /// A topic of this client.
@@ -123,11 +96,7 @@ impl NativeConsumer {
     /// # Errors
     /// The name cannot be a topic's.
     pub fn topic(&self, name: &str) -> Result<Topic, NativeError> {
-        let invalid = || NativeError::new(INVALID_TOPIC, None);
-        let name = CString::new(name).map_err(|_| invalid())?;
-        // SAFETY: the client and the name are valid; there is no configuration to hand over.
-        let topic = unsafe { sys::rd_kafka_topic_new(self.client.as_ptr(), name.as_ptr(), ptr::null_mut()) };
-        NonNull::new(topic).map(Topic).ok_or_else(invalid)
+        Topic::new(&self.client, name)
     }
 
     /// Begins to fetch a partition, without any group.
@@ -136,7 +105,7 @@ impl NativeConsumer {
     /// The library's reason not to.
     pub fn begin(&self, topic: &Topic, partition: i32, offset: i64) -> Result<(), NativeError> {
         // SAFETY: topic and queue are valid and belong to the same client.
-        let failed = unsafe { sys::rd_kafka_consume_start_queue(topic.0.as_ptr(), partition, offset, self.messages.as_ptr()) } != 0;
+        let failed = unsafe { sys::rd_kafka_consume_start_queue(topic.as_ptr(), partition, offset, self.messages.as_ptr()) } != 0;
         if !failed {
             return Ok(());
         }
@@ -246,7 +215,7 @@ impl NativeConsumer {
         }
         while !self.has_left() {
             if Instant::now() >= deadline {
-                return Err(NativeError::new(TIMED_OUT, None));
+                return Err(NativeError::new(codes::TIMED_OUT, None));
             }
             waiting();
             // Partitions are given up without a callback now.
@@ -285,76 +254,12 @@ impl Commit {
     /// What became of it, if that is known before `patience` is over. Nothing to commit is no error.
     pub fn outcome(&self, patience: Duration) -> Option<Result<(), NativeError>> {
         let error = self.0.poll(patience)?.error();
-        Some(error.filter(|error| error.code != NOTHING_STORED).map_or(Ok(()), Err))
+        Some(error.filter(|error| error.code != codes::NOTHING_STORED).map_or(Ok(()), Err))
     }
 }
-
-const NOTHING_STORED: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__NO_OFFSET as i32;
-const TIMED_OUT: i32 = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TIMED_OUT as i32;
-/// `INVALID_TOPIC_EXCEPTION`.
-const INVALID_TOPIC: i32 = 17;
 
 const NO_OFFSET: i64 = sys::RD_KAFKA_OFFSET_INVALID as i64;
 
 fn checked(code: i32) -> Result<(), NativeError> {
     if code == 0 { Ok(()) } else { Err(NativeError::new(code, None)) }
-}
-
-/// Takes an error over from the library; null is none.
-pub(super) fn taken(error: *mut sys::rd_kafka_error_t) -> Result<(), NativeError> {
-    if error.is_null() {
-        return Ok(());
-    }
-    // SAFETY: the error is valid.
-    let code = unsafe { raw::rd_kafka_error_code(error) };
-    // SAFETY: as above.
-    let text = unsafe { sys::rd_kafka_error_string(error) };
-    // SAFETY: the text lives as long as the error.
-    let text = unsafe { owned_text(text) };
-    // SAFETY: the error is ours and not used afterwards.
-    unsafe { sys::rd_kafka_error_destroy(error) };
-    Err(NativeError::new(code, text))
-}
-
-fn topic_metadata(raw: &RawTopic) -> TopicMetadata {
-    // SAFETY: the name lives as long as the metadata.
-    let name = unsafe { owned_text(raw.name) }.unwrap_or_default();
-    // SAFETY: the library gives pointer and length together.
-    let partitions = unsafe { listed(raw.partitions, raw.partition_count) };
-    TopicMetadata {
-        name,
-        code: raw.code,
-        partitions: partitions.iter().map(|partition| partition.id).collect(),
-        leaderless: partitions.iter().filter(|partition| partition.leader < 0).map(|partition| partition.id).collect(),
-    }
-}
-
-/// A topic that a client knows. It must not outlive the client, which is never taken down.
-pub(in crate::kafka) struct Topic(NonNull<sys::rd_kafka_topic_t>);
-
-impl Topic {
-    /// Fetches a partition no longer. What of it has not been taken yet never comes.
-    pub fn stop(&self, partition: i32) {
-        // SAFETY: the topic is valid. It fails only for a partition that is not being fetched.
-        unsafe { sys::rd_kafka_consume_stop(self.0.as_ptr(), partition) };
-    }
-}
-
-impl Drop for Topic {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours and not used afterwards.
-        unsafe { sys::rd_kafka_topic_destroy(self.0.as_ptr()) };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_no_topic_can_have_is_refused() {
-        let consumer = NativeConsumer::start(&[("bootstrap.servers".to_owned(), "127.0.0.1:1".to_owned())], false).unwrap();
-        assert_eq!(consumer.topic("a\0b").err().map(|error| error.code), Some(INVALID_TOPIC));
-        assert!(consumer.topic("fine").is_ok());
-    }
 }

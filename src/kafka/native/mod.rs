@@ -13,15 +13,17 @@ mod partitions;
 mod produce;
 mod raw;
 mod rebalance;
+mod topic;
 mod words;
 
 pub use batch::Batch;
 pub(in crate::kafka) use batch::{Owned, StreamError};
 pub(in crate::kafka) use client::NativeError;
-pub(in crate::kafka) use consume::{EARLIEST, LATEST, NativeConsumer, Offsets, Topic, TopicMetadata};
+pub(in crate::kafka) use consume::{EARLIEST, LATEST, NativeConsumer, Offsets};
 pub use message::Message;
 pub(in crate::kafka) use message::PartitionKey;
 pub use produce::{Delivered, RecordHeader};
 pub(in crate::kafka) use produce::{Happening, NativeProducer, Partitions, RecordBatch, Single, Undelivered};
 pub(in crate::kafka) use rebalance::Change;
+pub(in crate::kafka) use topic::{Topic, TopicMetadata};
 pub(in crate::kafka) use words::Words;

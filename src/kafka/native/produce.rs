@@ -1,6 +1,6 @@
 //! The native side of the producer: batches go in by `rd_kafka_produce_batch`, delivery reports come back as events.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{c_char, c_void};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 
-use super::client::{Client, Conf, NativeError, Queue, millis, owned_text};
+use super::client::{Client, Conf, NativeError, Queue, millis, taken};
 use super::codes;
 use super::message::Message;
-use super::raw::{RawMessage, RawTopic, listed, rd_kafka_error_code, rd_kafka_header_add, rd_kafka_metadata};
+use super::raw::{RawMessage, rd_kafka_header_add};
+use super::topic::{Topic, TopicMetadata};
 
 /// How many delivery reports are taken out of an event at a time.
 const REPORTS: usize = 256;
@@ -65,6 +66,8 @@ pub(in crate::kafka) struct Undelivered {
     pub error: NativeError,
     pub partition: i32,
     pub has_key: bool,
+    /// Whether it may be in the topic all the same: it was sent, and nobody knows what has become of it.
+    pub perhaps_stored: bool,
 }
 
 /// A header of a record.
@@ -98,7 +101,7 @@ impl NativeProducer {
             conf.set(name, value)?;
         }
         let client = Client::new(sys::rd_kafka_type_t::RD_KAFKA_PRODUCER, conf)?;
-        let topic = Topic::new(&client, topic)?;
+        let topic = Topic::new(&client, topic).map_err(|error| error.text)?;
         Ok(Self { topic, queue: client.main_queue(), client: Arc::new(ManuallyDrop::new(client)) })
     }
 
@@ -106,21 +109,7 @@ impl NativeProducer {
     ///
     /// Its idempotent producer asks for an id when it gets metadata from a broker, and otherwise tries every half second.
     pub fn look_up(&self, patience: Duration) -> Option<Partitions> {
-        let mut metadata: *const sys::rd_kafka_metadata = ptr::null();
-        let (client, topic) = (self.client.as_ptr(), self.topic.as_ptr());
-        // SAFETY: client and topic are valid for the call, and the result goes to a pointer of the right type.
-        let code = unsafe { rd_kafka_metadata(client, 0, topic, &raw mut metadata, millis(patience)) };
-        if code != 0 {
-            return None;
-        }
-        // SAFETY: the call has succeeded, so the answer is valid until it is destroyed below.
-        let answer = unsafe { &*metadata };
-        // SAFETY: the library gives pointer and length together.
-        let topics = unsafe { listed(answer.topics.cast::<RawTopic>(), answer.topic_cnt) };
-        let partitions = topics.first().and_then(partitions);
-        // SAFETY: the answer is ours and not used afterwards.
-        unsafe { sys::rd_kafka_metadata_destroy(metadata) };
-        partitions
+        self.client.metadata(Some(&self.topic), patience).ok()?.first().and_then(partitions)
     }
 
     /// Hands records over, from index `from` on. The library copies them.
@@ -140,7 +129,7 @@ impl NativeProducer {
             match message.code {
                 0 => {}
                 codes::QUEUE_FULL => return from + index,
-                _ => refused(undelivered(message)),
+                _ => refused(undelivered(message, false)),
             }
         }
         batch.messages.len()
@@ -170,14 +159,10 @@ impl NativeProducer {
         .map(|(vtype, u)| sys::rd_kafka_vu_t { vtype, u });
         // SAFETY: client, topic, headers and bytes are valid for the call; key and value are copied.
         let error = unsafe { sys::rd_kafka_produceva(self.client.as_ptr(), arguments.as_ptr(), arguments.len()) };
-        match NonNull::new(error) {
-            None => {
-                // The record owns its headers now.
-                std::mem::forget(headers);
-                Ok(())
-            }
-            Some(error) => Err(take_error(error)),
-        }
+        taken(error)?;
+        // The record owns its headers now.
+        std::mem::forget(headers);
+        Ok(())
     }
 
     /// What has happened, waiting for it no longer than `patience`; where acknowledged records went only if `detailed`.
@@ -198,7 +183,9 @@ impl NativeProducer {
                 // SAFETY: the event owns the message, and lives until the end of this function.
                 let raw = unsafe { message.as_ref() };
                 if raw.code != 0 {
-                    failed.push(undelivered(raw));
+                    // SAFETY: the message is one of the library's, and valid as above.
+                    let status = unsafe { sys::rd_kafka_message_status(message.as_ptr().cast()) };
+                    failed.push(undelivered(raw, status != sys::rd_kafka_msg_status_t::RD_KAFKA_MSG_STATUS_NOT_PERSISTED));
                     continue;
                 }
                 acknowledged += 1;
@@ -284,66 +271,25 @@ fn pointer(bytes: Option<&[u8]>) -> *mut c_void {
 }
 
 /// What the library knows of a topic's partitions; `None` if that is not enough to produce to it.
-fn partitions(topic: &RawTopic) -> Option<Partitions> {
-    if topic.code != 0 || topic.partition_count < 1 {
-        return None;
-    }
-    // SAFETY: the library gives pointer and length together.
-    let partitions = unsafe { listed(topic.partitions, topic.partition_count) };
-    let mut available: Vec<i32> = partitions.iter().filter(|partition| partition.leader >= 0).map(|partition| partition.id).collect();
+fn partitions(topic: &TopicMetadata) -> Option<Partitions> {
+    let count = i32::try_from(topic.partitions.len()).ok().filter(|count| topic.code == 0 && *count > 0)?;
+    let mut available = topic.partitions.clone();
+    available.retain(|partition| !topic.leaderless.contains(partition));
     available.sort_unstable();
-    Some(Partitions { count: topic.partition_count, available })
+    Some(Partitions { count, available })
 }
 
 /// What the report says of a record.
 ///
 /// The broker's own words are not asked for: `rd_kafka_message_produce_errstr` of librdkafka 2.12 points into the broker's
 /// answer, which has been freed before the report arrives.
-fn undelivered(message: &RawMessage) -> Undelivered {
+fn undelivered(message: &RawMessage, perhaps_stored: bool) -> Undelivered {
     Undelivered {
         tag: message.private as usize,
         error: NativeError::new(message.code, None),
         partition: message.partition,
         has_key: !message.key.is_null(),
-    }
-}
-
-fn take_error(error: NonNull<sys::rd_kafka_error_t>) -> NativeError {
-    // SAFETY: the error is valid until it is destroyed below.
-    let code = unsafe { rd_kafka_error_code(error.as_ptr()) };
-    // SAFETY: as above.
-    let text = unsafe { sys::rd_kafka_error_string(error.as_ptr()) };
-    // SAFETY: the text lives as long as the error.
-    let text = unsafe { owned_text(text) };
-    // SAFETY: the error is ours and not used afterwards.
-    unsafe { sys::rd_kafka_error_destroy(error.as_ptr()) };
-    NativeError::new(code, text)
-}
-
-/// A topic handle.
-#[derive(Debug)]
-struct Topic(NonNull<sys::rd_kafka_topic_t>);
-
-// SAFETY: the library's topic handle may be used from any thread.
-unsafe impl Send for Topic {}
-
-impl Topic {
-    fn new(client: &Client, name: &str) -> Result<Self, String> {
-        let name = CString::new(name).map_err(|_| "the topic's name contains a NUL".to_owned())?;
-        // SAFETY: client and name are valid for the call; without a configuration the client's own is taken.
-        let topic = unsafe { sys::rd_kafka_topic_new(client.as_ptr(), name.as_ptr(), ptr::null_mut()) };
-        NonNull::new(topic).map(Self).ok_or_else(|| format!("the topic's name {} cannot be used", name.to_string_lossy()))
-    }
-
-    fn as_ptr(&self) -> *mut sys::rd_kafka_topic_t {
-        self.0.as_ptr()
-    }
-}
-
-impl Drop for Topic {
-    fn drop(&mut self) {
-        // SAFETY: the reference is ours and not used afterwards.
-        unsafe { sys::rd_kafka_topic_destroy(self.as_ptr()) };
+        perhaps_stored,
     }
 }
 
@@ -370,7 +316,7 @@ impl Headers {
 
 impl Drop for Headers {
     fn drop(&mut self) {
-        // SAFETY: `produce_with_headers` forgets headers that a record has taken, so these are still ours.
+        // SAFETY: `produce_single` forgets headers that a record has taken, so these are still ours.
         unsafe { sys::rd_kafka_headers_destroy(self.0.as_ptr()) };
     }
 }

@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use rdkafka::bindings as sys;
 
-use super::client::{Client, Conf, NativeError};
-use super::consume::{Starts, taken};
+use super::client::{Client, Conf, NativeError, taken};
+use super::consume::Starts;
 use super::partitions::PartitionList;
 use super::raw;
 

@@ -1,5 +1,7 @@
 //! The library's sentences without the names of its own parts.
 
+use std::fmt;
+
 /// What a sentence says, and of which broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::kafka) struct Words<'a> {
@@ -18,6 +20,16 @@ impl<'a> Words<'a> {
         };
         let attempt = ["Connect to ", "Failed to resolve "].iter().any(|start| reason.starts_with(start));
         Self { broker, reason: reason.split_once(": ").filter(|_| attempt).map_or(reason, |(_, why)| why) }
+    }
+}
+
+impl fmt::Display for Words<'_> {
+    /// `HOST:PORT: REASON`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.broker {
+            Some(broker) => write!(f, "{broker}: {}", self.reason),
+            None => f.write_str(self.reason),
+        }
     }
 }
 
@@ -43,6 +55,7 @@ mod tests {
             ("odd", None, "odd"),
         ] {
             assert_eq!(Words::of(text), Words { broker, reason });
+            assert_eq!(Words::of(text).to_string(), broker.map(|broker| format!("{broker}: ")).unwrap_or_default() + reason);
         }
     }
 }

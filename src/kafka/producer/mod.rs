@@ -131,7 +131,7 @@ impl Producer {
         let partitions = native.look_up(INTRODUCTION).or(first).unwrap_or(known.partitions);
         Ok(Self {
             native,
-            partitioner: Partitioner::new(partitions, limits.ignore_keys, limits.sticky_bytes()),
+            partitioner: Partitioner::new(partitions, limits.ignore_keys, limits.stays()),
             limits,
             topic: topic.to_owned(),
             config: known.config,
@@ -218,7 +218,7 @@ impl Producer {
                     return Sent { error: self.fatal_error(), ..Sent::default() };
                 }
                 Some(Err(error)) if error.code != codes::QUEUE_FULL => {
-                    self.note_failures(vec![Undelivered { tag, error, partition, has_key: key.is_some() }]);
+                    self.note_failures(vec![Undelivered { tag, error, partition, has_key: key.is_some(), perhaps_stored: false }]);
                     return Sent { error: self.fatal_error(), ..Sent::default() };
                 }
                 Some(Err(_)) | None => {
@@ -328,11 +328,6 @@ impl Producer {
         self.counts.sent += 1;
         let message = format!("The message of {length} bytes is larger than {}", self.max_request_size_words());
         self.fail(tag, Error::Client(message));
-    }
-
-    /// `max.request.size`, in bytes.
-    pub fn max_request_size(&self) -> usize {
-        self.limits.max_request_size
     }
 
     /// `delivery.timeout.ms`.

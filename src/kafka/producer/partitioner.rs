@@ -2,33 +2,41 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::ops::RangeInclusive;
 
 use crate::java::murmur2::partition_for_key;
 use crate::kafka::native::Partitions;
 
+/// A stay at one partition is no longer than this share of all that went before, so that partitions are equally full.
+const SHARE: usize = 64;
+
 /// Keys are hashed; records without a key stay with one partition until a batch's worth of bytes has gone there (KIP-794).
+/// The more has been sent, the longer a stay may be: large batches cost least.
 #[derive(Debug)]
 pub(super) struct Partitioner {
     /// Records without a key go only to those with a leader.
     partitions: Partitions,
     ignore_keys: bool,
-    /// `batch.size`, at least 1.
-    sticky_bytes: usize,
+    /// How many bytes a stay has at least and at most.
+    stays: RangeInclusive<usize>,
     current: i32,
     /// What has gone to `current` since it was chosen, in bytes.
     sent: usize,
+    /// What had gone to any partition until then.
+    before: usize,
     random: Random,
 }
 
 impl Partitioner {
     /// A partitioner for a topic with these partitions.
-    pub fn new(partitions: Partitions, ignore_keys: bool, sticky_bytes: usize) -> Self {
+    pub fn new(partitions: Partitions, ignore_keys: bool, stays: RangeInclusive<usize>) -> Self {
         let mut partitioner = Self {
             partitions,
             ignore_keys,
-            sticky_bytes: sticky_bytes.max(1),
+            stays,
             current: 0,
             sent: 0,
+            before: 0,
             random: Random::new(RandomState::new().build_hasher().finish()),
         };
         partitioner.choose();
@@ -54,7 +62,7 @@ impl Partitioner {
         match key {
             Some(key) if !self.ignore_keys => partition_for_key(key, self.partitions.count),
             _ => {
-                if self.sent >= self.sticky_bytes {
+                if self.sent >= (self.before / SHARE).clamp(*self.stays.start(), *self.stays.end()) {
                     self.choose();
                 }
                 self.sent += size;
@@ -64,7 +72,7 @@ impl Partitioner {
     }
 
     fn choose(&mut self) {
-        self.sent = 0;
+        self.before += std::mem::take(&mut self.sent);
         let Partitions { count, available } = &self.partitions;
         self.current = match available.len() {
             0 => self.random.below(count.unsigned_abs() as usize).try_into().unwrap_or(0),
@@ -103,14 +111,14 @@ mod tests {
 
     #[test]
     fn keys_decide_and_the_empty_key_is_one() {
-        let mut partitioner = Partitioner::new(partitions(7, &[0, 1, 2, 3, 4, 5, 6]), false, 16384);
+        let mut partitioner = Partitioner::new(partitions(7, &[0, 1, 2, 3, 4, 5, 6]), false, 16384..=16384);
         assert_eq!(partitioner.partition(Some(b"a"), 1), 5);
         assert_eq!(partitioner.partition(Some(b""), 1), 2);
     }
 
     #[test]
     fn records_without_a_key_stick_for_a_batch_and_then_move_on() {
-        let mut partitioner = Partitioner::new(partitions(5, &[0, 1, 3]), false, 100);
+        let mut partitioner = Partitioner::new(partitions(5, &[0, 1, 3]), false, 100..=100);
         let mut seen = BTreeSet::new();
         for _ in 0..200 {
             let first = partitioner.partition(None, 60);
@@ -121,15 +129,31 @@ mod tests {
     }
 
     #[test]
+    fn stays_grow_with_what_has_been_sent() {
+        let mut partitioner = Partitioner::new(partitions(1000, &[]), false, 100..=300);
+        let mut stay = || {
+            let first = partitioner.partition(None, 10);
+            let mut records = 1;
+            while partitioner.partition(None, 10) == first {
+                records += 1;
+            }
+            // The next stay has begun with the record that ended this one.
+            10 * records
+        };
+        let stays: Vec<usize> = (0..300).map(|_| stay()).collect();
+        assert!(stays[..60].iter().all(|stay| *stay <= 110) && stays[250..].iter().all(|stay| *stay >= 290), "{stays:?}");
+    }
+
+    #[test]
     fn ignored_keys_stick_too() {
-        let mut partitioner = Partitioner::new(partitions(50, &[]), true, 1000);
+        let mut partitioner = Partitioner::new(partitions(50, &[]), true, 1000..=1000);
         let first = partitioner.partition(Some(b"a"), 1);
         assert!((b'b'..=b'z').all(|key| partitioner.partition(Some(&[key]), 1) == first));
     }
 
     #[test]
     fn a_partition_that_lost_its_leader_is_left() {
-        let mut partitioner = Partitioner::new(partitions(2, &[0]), false, 1000);
+        let mut partitioner = Partitioner::new(partitions(2, &[0]), false, 1000..=1000);
         assert_eq!(partitioner.partition(None, 1), 0);
         partitioner.update(partitions(2, &[1]));
         assert_eq!(partitioner.partition(None, 1), 1);
@@ -137,7 +161,7 @@ mod tests {
 
     #[test]
     fn new_partitions_take_part_and_gone_ones_do_not() {
-        let mut partitioner = Partitioner::new(partitions(1, &[0]), false, 1);
+        let mut partitioner = Partitioner::new(partitions(1, &[0]), false, 1..=1);
         assert_eq!(partitioner.partition(Some(b"a"), 1), 0);
         partitioner.update(partitions(7, &[0, 1, 2, 3, 4, 5, 6]));
         assert_eq!(partitioner.partition(Some(b"a"), 1), 5);
@@ -149,7 +173,7 @@ mod tests {
 
     #[test]
     fn without_any_leader_every_partition_will_do() {
-        let mut partitioner = Partitioner::new(partitions(3, &[]), false, 1);
+        let mut partitioner = Partitioner::new(partitions(3, &[]), false, 1..=1);
         assert!((0..100).all(|_| (0..3).contains(&partitioner.partition(None, 1))));
     }
 }

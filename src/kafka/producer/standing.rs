@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::topic::{self, PartitionState, TopicConfig};
+use crate::kafka::error::{Error, Result};
 use crate::kafka::settings::ClientSettings;
 use crate::kafka::wire::Deadline;
 
@@ -20,21 +21,27 @@ const NAMED: usize = 3;
 pub(super) struct Standing {
     settings: ClientSettings,
     asked: Option<Instant>,
-    partitions: Vec<PartitionState>,
+    partitions: Result<Vec<PartitionState>>,
 }
 
 impl Standing {
     pub fn new(settings: ClientSettings) -> Self {
-        Self { settings, asked: None, partitions: Vec::new() }
+        Self { settings, asked: None, partitions: Ok(Vec::new()) }
     }
 
     /// What keeps the records of this partition, or of any, from being acknowledged, as far as brokers know.
     pub fn hindrance(&mut self, topic: &str, config: TopicConfig, partition: Option<i32>) -> Option<String> {
         if self.asked.is_none_or(|asked| asked.elapsed() > FRESH) {
-            self.partitions = topic::partition_states(&self.settings, topic, Deadline::after(PATIENCE)).unwrap_or_default();
+            self.partitions = topic::partition_states(&self.settings, topic, Deadline::after(PATIENCE));
             self.asked = Some(Instant::now());
         }
-        let wanted = self.partitions.iter().filter(|state| partition.is_none_or(|partition| state.partition == partition));
+        let partitions = match &self.partitions {
+            Ok(partitions) => partitions,
+            Err(Error::Broker(error)) => return Some(format!("{topic}: {} ({})", error.text(), error.code.name())),
+            // Troubles with connections are told by the library.
+            Err(_) => return None,
+        };
+        let wanted = partitions.iter().filter(|state| partition.is_none_or(|partition| state.partition == partition));
         let least = config.min_insync_replicas.filter(|_| self.settings.waits_for_all());
         let hindrances: Vec<String> = wanted.filter_map(|state| state.hindrance(topic, least)).collect();
         (!hindrances.is_empty()).then(|| in_one_sentence(&hindrances))

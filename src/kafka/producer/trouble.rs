@@ -12,6 +12,9 @@ const STILL: Duration = Duration::from_secs(3);
 /// What befalls a record whose batch is refused because of another one.
 const SAME_BATCH: &str = "It was part of a batch in which the broker rejected another record.";
 
+/// What befalls a record that was sent, and that no answer came to.
+const PERHAPS_STORED: &str = " (it may be in the topic all the same)";
+
 impl Producer {
     pub(super) fn note_failures(&mut self, failed: Vec<Undelivered>) {
         self.counts.failed += failed.len() as u64;
@@ -19,8 +22,9 @@ impl Producer {
             self.fatal = self.native.fatal_error();
         }
         for undelivered in failed {
-            let tag = undelivered.tag;
+            let (tag, perhaps_stored) = (undelivered.tag, undelivered.perhaps_stored);
             let error = self.reason(undelivered);
+            let error = if perhaps_stored { Error::Client(format!("{error}{PERHAPS_STORED}")) } else { error };
             self.failures.push(RecordFailure { tag, error });
         }
     }
@@ -39,6 +43,10 @@ impl Producer {
                 let hindrance = self.standing.hindrance(&self.topic, self.config, Some(partition));
                 let last = hindrance.or_else(|| self.last_trouble.clone());
                 Error::Client(too_late(self.limits.delivery_timeout, last.as_deref()))
+            }
+            (codes::UNKNOWN_TOPIC | codes::UNKNOWN_PARTITION, _) => {
+                let hindrance = self.standing.hindrance(&self.topic, self.config, Some(partition));
+                Error::Client(hindrance.unwrap_or_else(|| format!("{}-{partition} does not exist any longer", self.topic)))
             }
             (codes::INVALID_DIFFERENT_RECORD, _) => Error::Client(SAME_BATCH.to_owned()),
             _ => Error::Client(error.text),
@@ -71,7 +79,7 @@ impl Producer {
                 self.trouble.note(reason);
             }
             code => {
-                let text = in_few_words(&error.text);
+                let text = Words::of(&error.text).to_string();
                 if matches!(code, codes::AUTHENTICATION | codes::SSL) {
                     self.trouble.note(text.clone());
                 }
@@ -128,12 +136,6 @@ fn too_late(delivery_timeout: Duration, last: Option<&str>) -> String {
     let millis = delivery_timeout.as_millis();
     let reason = last.map_or_else(String::new, |last| format!(" (last trouble: {last})"));
     format!("not acknowledged in time: delivery.timeout.ms ({millis} ms) is over, or the retries are used up{reason}")
-}
-
-/// The library's sentence in few words: `HOST:PORT: REASON`.
-fn in_few_words(text: &str) -> String {
-    let Words { broker, reason } = Words::of(text);
-    broker.map_or_else(|| reason.to_owned(), |broker| format!("{broker}: {reason}"))
 }
 
 #[cfg(test)]

@@ -19,9 +19,11 @@ fn a_topic_that_is_not_there() {
     let rejects = directory.path().join("rejects");
     let output = bench.produce(&missing, &format!("--reject-file {}", rejects.display()), "a\nb\n");
     let told = output.failed();
-    assert!(told.starts_with(&format!("{NAME}Topic {missing} not present in metadata after ")) && told.lines().count() == 1, "{told}");
+    assert!(told.starts_with(&format!("{NAME}line 1: Topic {missing} not present in metadata after ")), "{told}");
+    let kept = format!("; 2 more lines had been read and were not sent; 2 lines are in {}; check --topic", rejects.display());
+    assert!(told.contains(&kept) && told.lines().count() == 1, "{told}");
     assert!(output.took < SOON, "{output}");
-    assert!(!rejects.exists(), "nothing was read");
+    assert_eq!(text(&rejects), "a\nb\n");
     let output = bench.produce(&missing, "--max-block-ms 0", "a\n");
     assert!(output.failed().contains("not present in metadata after 500 ms") && output.took < SOON, "{output}");
     // Java finds nothing wrong when there is nothing to send.
@@ -32,10 +34,13 @@ fn a_topic_that_is_not_there() {
 fn a_topic_that_cannot_be() {
     let Some(bench) = Bench::one() else { return };
     for name in ["bad!", "..", &"x".repeat(250)] {
-        let output = bench.produce(name, "", "a\n");
+        let directory = tempfile::tempdir().unwrap();
+        let rejects = directory.path().join("rejects");
+        let output = bench.produce(name, &format!("--reject-file {}", rejects.display()), "a\nb");
         let told = output.failed();
-        assert!(told.contains("INVALID_TOPIC_EXCEPTION") && told.contains(name) && told.lines().count() == 1, "{told}");
-        assert!(output.took < SOON, "{output}");
+        assert!(told.starts_with(&format!("{NAME}line 1: topic '{name}': ")) && told.contains("INVALID_TOPIC_EXCEPTION"), "{told}");
+        assert!(told.lines().count() == 1 && output.took < SOON, "{output}");
+        assert_eq!(text(&rejects), "a\nb");
     }
 }
 
@@ -58,6 +63,18 @@ fn a_record_too_large_for_the_client() {
     assert_eq!(bench.records(&topic, 0, 3, &[]), "a\nb\nc\n");
     let lines: Vec<String> = output.out().lines().map(|row| row.rsplit('\t').next().unwrap().to_owned()).collect();
     assert_eq!(lines, ["line", "1", "3", "5"]);
+}
+
+#[test]
+fn a_line_that_is_larger_than_all_that_is_kept_at_a_time() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, directory) = (bench.topic_with("max.message.bytes", "100000000"), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    let room = "--command-property max.request.size=50000000 --command-property buffer.memory=60000000";
+    let large = "x".repeat(30_000_000);
+    bench.produce(&topic, &format!("{room} --reject-file {}", rejects.display()), format!("a\n{large}\nb\n")).succeeded();
+    bench.client.await_records(&topic, 3);
+    assert!(!rejects.exists());
 }
 
 #[test]

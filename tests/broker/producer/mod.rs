@@ -3,6 +3,7 @@
 mod brokers;
 mod failures;
 mod forms;
+mod roundtrip;
 mod signals;
 
 use std::path::Path;
