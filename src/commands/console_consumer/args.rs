@@ -180,6 +180,7 @@ impl Args {
             files: self.cluster.command_config.iter().chain(&self.consumer_config).cloned().collect(),
             arguments: self.properties().cloned().collect(),
             flags: isolation.chain(group).collect(),
+            stubborn: Vec::new(),
             bootstrap_servers: self.cluster.servers(),
         }
     }

@@ -269,7 +269,8 @@ impl Args {
     fn sources(&self) -> Sources {
         let text = |number: Option<i64>| number.map(|number| number.to_string());
         let small = |number: Option<i32>| number.map(|number| number.to_string());
-        let codec = self.compression_codec.as_deref().map_or("none", |codec| if codec.is_empty() { "gzip" } else { codec });
+        let codec = self.compression_codec.as_deref().map(|codec| if codec.is_empty() { "gzip" } else { codec }.to_owned());
+        let stubborn = if codec.is_none() { vec![("compression.type", "none".to_owned(), "compression-codec")] } else { Vec::new() };
         let options = [
             ("linger.ms", if self.sync { Some("0".to_owned()) } else { text(self.timeout) }),
             ("acks", self.request_required_acks.clone()),
@@ -281,7 +282,7 @@ impl Args {
             ("batch.size", small(self.max_partition_memory_bytes.or(self.batch_size))),
             ("metadata.max.age.ms", text(self.metadata_expiry_ms)),
             ("max.block.ms", text(self.max_block_ms)),
-            ("compression.type", Some(codec.to_owned())),
+            ("compression.type", codec),
         ];
         Sources {
             // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`. send.buffer.bytes has the
@@ -302,6 +303,7 @@ impl Args {
             files: self.command_config.iter().chain(&self.producer_config).cloned().collect(),
             arguments: self.command_property.iter().chain(&self.producer_property).cloned().collect(),
             flags: options.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+            stubborn,
             bootstrap_servers: self.servers(),
         }
     }
@@ -364,7 +366,8 @@ mod tests {
 
     #[test]
     fn codecs_may_be_bare_and_win_even_by_default() {
-        assert_eq!(flag(&[], "compression.type").as_deref(), Some("none"));
+        let stubborn = |words: &[&str]| parsed(&[&["--topic", "t"], words].concat()).unwrap().sources.stubborn.len();
+        assert_eq!((flag(&[], "compression.type"), stubborn(&[]), stubborn(&["--compression-codec"])), (None, 1, 0));
         assert_eq!(flag(&["--compression-codec"], "compression.type").as_deref(), Some("gzip"));
         assert_eq!(flag(&["--compression-codec="], "compression.type").as_deref(), Some("gzip"));
         assert_eq!(flag(&["--compression-codec", "zstd"], "compression.type").as_deref(), Some("zstd"));

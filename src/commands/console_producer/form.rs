@@ -109,9 +109,22 @@ impl Batch<'_> {
     }
 }
 
+/// A part of the input as it is told: on one line, harmless to a terminal, and not all of it if there is a lot.
+pub(super) fn shown(input: &[u8]) -> String {
+    /// How many characters are told at the beginning, and how many at the end.
+    const ENDS: (usize, usize) = (150, 50);
+    let text = String::from_utf8_lossy(input);
+    let plain =
+        |text: &str| text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect::<String>();
+    let head = text.char_indices().nth(ENDS.0).map_or(text.len(), |(index, _)| index);
+    let tail = text.char_indices().nth_back(ENDS.1 - 1).map_or(0, |(index, _)| index);
+    if tail <= head { plain(&text) } else { format!("{}...{}", plain(&text[..head]), plain(&text[tail..])) }
+}
+
 /// An envelope that can be sent.
 fn envelope(line: &[u8]) -> Result<Envelope<'_>, String> {
     let envelope = Envelope::decode(line).map_err(|reason| {
+        let reason = shown(reason.as_bytes());
         let torn = reason.starts_with("EOF while parsing");
         if torn { format!("{reason}: the whole object has to be on one line (jq -c)") } else { reason }
     })?;
@@ -180,6 +193,15 @@ mod tests {
         ] {
             assert_eq!(Form::Jsonl.read(line.as_bytes(), 3, &mut Form::Jsonl.batch()).unwrap_err().sentence, expected);
         }
+    }
+
+    #[test]
+    fn input_is_told_in_few_characters_that_do_nothing_to_a_terminal() {
+        assert_eq!(shown("a\tb\u{1b}[31m\u{7}\u{9b}\u{e4}".as_bytes()), "a\\tb\\u{1b}[31m\\u{7}\\u{9b}\u{e4}");
+        assert_eq!(shown(b"\xff"), "\u{fffd}");
+        let long = "\u{e4}".repeat(200);
+        assert_eq!(shown(long.as_bytes()), long);
+        assert_eq!(shown((long.clone() + "xyz").as_bytes()), format!("{}...{}xyz", &long[..300], &long[..94]));
     }
 
     #[test]

@@ -7,11 +7,16 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
+use super::lines::{Line, Lines};
+
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 1 << 20;
 
 /// How many chunks may be full at a time: reading stops when nobody empties them.
 const CHUNKS: usize = 4;
+
+/// How long more of the input is waited for once nothing is sent any more.
+const LAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// The file, or standard input without one.
 ///
@@ -119,6 +124,18 @@ impl Input {
         let empty = matches!(next, Next::End);
         self.ahead = Some(next).filter(|next| !matches!(next, Next::Pause));
         empty
+    }
+
+    /// Takes what has been read ahead, and what a pipe holds: whoever has written that will not write it again.
+    pub fn take_rest(&mut self, lines: &mut Lines, mut take: impl FnMut(Line<'_>)) {
+        loop {
+            match self.next(LAST_PAUSE) {
+                // Not given back: reading ends when all buffers are full.
+                Next::Chunk(chunk) => lines.feed(chunk.bytes()).for_each(&mut take),
+                Next::End => return lines.finish().into_iter().for_each(take),
+                Next::Pause | Next::Broken(_) => return,
+            }
+        }
     }
 
     /// Gives a buffer back, to be filled again.

@@ -1,9 +1,8 @@
 //! The books of one run: what is known of each record goes to the rows, the reject file, the summary and the user.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::input::{Input, Next};
 use super::lines::{Line, Lines};
 use super::rejects::Rejects;
 use super::rows::Rows;
@@ -12,9 +11,6 @@ use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::producer::{Counts, Producer};
 use crate::render::progress::Progress;
-
-/// How long more of the input is waited for once nothing is sent any more.
-const LAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where everything that is to be known about the run goes.
 pub(super) struct Ledger<'a> {
@@ -139,37 +135,34 @@ impl<'a> Ledger<'a> {
         self.rejects.as_ref().is_none_or(Rejects::is_idle)
     }
 
-    /// Puts something aside that is not sent.
+    /// Puts a line aside that has been read, and is not sent any more.
+    pub fn leave(&mut self, line: Line<'_>) {
+        self.unsent += usize::from(!matches!(line, Line::Part(_)));
+        match line {
+            Line::Whole(whole) => {
+                self.number += 1;
+                self.keep(self.number, whole.raw);
+            }
+            line => self.pass(line),
+        }
+    }
+
+    /// Puts a line aside that is too long to be kept. What is still open before it counts as not acknowledged.
     pub fn pass(&mut self, line: Line<'_>) {
+        self.number += usize::from(matches!(line, Line::TooLong(_)));
         self.on_rejects(|rejects| match line {
-            Line::Whole(whole) => rejects.pass(whole.raw),
             Line::Part(part) => rejects.write_part(part),
             Line::TooLong(_) => {
                 rejects.end_parts();
                 Ok(())
             }
+            Line::Whole(_) => Ok(()),
         });
     }
 
-    /// Puts a line aside that has been read, and is not sent any more.
-    pub fn leave(&mut self, line: Line<'_>) {
-        if !matches!(line, Line::Part(_)) {
-            self.number += 1;
-            self.unsent += 1;
-        }
-        self.pass(line);
-    }
-
-    /// The same for what has been read ahead, and what a pipe holds: whoever has written that will not write it again.
-    pub fn leave_rest(&mut self, input: &mut Input, lines: &mut Lines) {
-        loop {
-            match input.next(LAST_PAUSE) {
-                // Not given back: reading ends when all buffers are full.
-                Next::Chunk(chunk) => lines.feed(chunk.bytes()).for_each(|line| self.leave(line)),
-                Next::End => return lines.finish().into_iter().for_each(|line| self.leave(line)),
-                Next::Pause | Next::Broken(_) => return,
-            }
-        }
+    /// Keeps what has no answer, should this process be ended at once.
+    pub fn secure(&mut self) {
+        self.on_rejects(Rejects::write_ahead);
     }
 
     /// What is to be said about the whole run.

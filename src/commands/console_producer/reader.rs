@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem::Finder;
 
+use super::form::shown;
 use crate::java::pattern::Separator;
 use crate::kafka::producer::{Record, RecordHeader};
 
@@ -73,7 +74,7 @@ impl LineReader {
                     Ok(Some(field))
                 }
                 None if self.ignore_error => Ok(None),
-                None => Err(format!("No {name} found on line number {number}: '{}'", String::from_utf8_lossy(line))),
+                None => Err(format!("No {name} found on line number {number}: '{}'", shown(line))),
             }
         };
         let headers = field(self.parse_headers, &self.headers_delimiter, "headers delimiter")?;
@@ -89,13 +90,13 @@ impl LineReader {
     fn headers<'a>(&self, field: &'a [u8], number: usize) -> Result<Vec<RecordHeader<'a>>, String> {
         let header = |pair: &'a [u8]| match self.headers_key_separator.cut(pair) {
             Some((key, _)) if self.is_null(key) => {
-                let marker = String::from_utf8_lossy(key);
+                let marker = shown(key);
                 Err(format!("Header keys should not be equal to the null marker '{marker}' as they can't be null (line number {number})"))
             }
             Some((key, value)) => Ok(RecordHeader { key, value: self.unless_null(value) }),
             None if self.ignore_error => Ok(RecordHeader { key: pair, value: None }),
             None => {
-                let pair = String::from_utf8_lossy(pair);
+                let pair = shown(pair);
                 Err(format!("No header key separator found in pair '{pair}' on line number {number}"))
             }
         };
@@ -183,7 +184,7 @@ mod tests {
         let both = &["parse.key=true", "parse.headers=true"];
         assert_eq!(parsed(&["parse.key=true"], b"x").unwrap_err(), "No key separator found on line number 7: 'x'");
         assert_eq!(parsed(both, b"x").unwrap_err(), "No headers delimiter found on line number 7: 'x'");
-        assert_eq!(parsed(both, b"a:b\tx").unwrap_err(), "No key separator found on line number 7: 'a:b\tx'");
+        assert_eq!(parsed(both, b"a:b\tx").unwrap_err(), "No key separator found on line number 7: 'a:b\\tx'");
         assert_eq!(parsed(both, b"\tk\tv").unwrap_err(), "No header key separator found in pair '' on line number 7");
         assert_eq!(
             parsed(&["parse.headers=true", "headers.separator=|"], b"a:1|b:2\tv").unwrap_err(),

@@ -26,8 +26,17 @@ pub(super) struct Rejects {
     blocks: VecDeque<Block>,
     kept: usize,
     written: u64,
+    /// What the file was before lines were written [ahead](Self::write_ahead).
+    firm: Option<Firm>,
     /// Whether a line is being written in parts.
     in_parts: bool,
+}
+
+/// The end of the file.
+#[derive(Debug)]
+struct Firm {
+    length: u64,
+    last: Option<u8>,
 }
 
 /// Lines with consecutive numbers.
@@ -58,7 +67,7 @@ impl Rejects {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         let last = last_byte(&file, path)?;
         let file = BufWriter::with_capacity(BLOCK, file);
-        Ok(Self { path: path.to_owned(), file, is_new, last, blocks: VecDeque::new(), kept: 0, written: 0, in_parts: false })
+        Ok(Self { path: path.to_owned(), file, is_new, last, blocks: VecDeque::new(), kept: 0, written: 0, firm: None, in_parts: false })
     }
 
     /// Its name.
@@ -122,32 +131,43 @@ impl Rejects {
     /// # Errors
     /// Those of the file.
     pub fn write(&mut self) -> io::Result<()> {
+        if self.firm.is_some() {
+            // Until the end, the file has more than that.
+            return Ok(());
+        }
         while let Some(block) = self.blocks.pop_front_if(|block| block.open == 0) {
             self.write_block(&block)?;
         }
         self.file.flush()
     }
 
-    /// Writes what has not been acknowledged: nobody will tell what has become of it.
+    /// Writes all lines whose fate is open, in case that the process is ended before it is known. They are taken out of the
+    /// file again by whatever comes next. What is no file takes nothing back, and gets nothing ahead.
     ///
     /// # Errors
     /// Those of the file.
-    pub fn give_up(&mut self) -> io::Result<()> {
+    pub fn write_ahead(&mut self) -> io::Result<()> {
+        self.write()?;
+        let metadata = self.file.get_ref().metadata()?;
+        if !metadata.is_file() || self.firm.is_some() {
+            return Ok(());
+        }
+        self.firm = Some(Firm { length: metadata.len(), last: self.last });
+        let blocks = std::mem::take(&mut self.blocks);
+        let outcome = blocks.iter().try_for_each(|block| self.put_lines(block).map(drop));
+        self.blocks = blocks;
+        outcome.and_then(|()| self.file.flush())
+    }
+
+    /// Writes what has not been acknowledged: nobody will tell what has become of it.
+    fn give_up(&mut self) -> io::Result<()> {
+        if let Some(firm) = self.firm.take() {
+            self.file.get_ref().set_len(firm.length)?;
+            self.last = firm.last;
+        }
         while let Some(block) = self.blocks.pop_front() {
             self.write_block(&block)?;
         }
-        Ok(())
-    }
-
-    /// Writes a line that nobody has tried to send.
-    ///
-    /// # Errors
-    /// Those of the file.
-    pub fn pass(&mut self, raw: &[u8]) -> io::Result<()> {
-        self.give_up()?;
-        self.begin_line(raw)?;
-        self.put(raw)?;
-        self.written += 1;
         Ok(())
     }
 
@@ -186,17 +206,23 @@ impl Rejects {
 
     fn write_block(&mut self, block: &Block) -> io::Result<()> {
         self.kept -= block.raw.len();
-        let mut start = 0;
+        self.written += self.put_lines(block)?;
+        Ok(())
+    }
+
+    /// Puts down the lines that have not been acknowledged. The result is how many these are.
+    fn put_lines(&mut self, block: &Block) -> io::Result<u64> {
+        let (mut start, mut lines) = (0, 0);
         for (end, fate) in &block.lines {
             if *fate != Fate::Acknowledged {
                 let raw = &block.raw[start..*end];
                 self.begin_line(raw)?;
                 self.put(raw)?;
-                self.written += 1;
+                lines += 1;
             }
             start = *end;
         }
-        Ok(())
+        Ok(lines)
     }
 
     /// Keeps the line that is to come apart from the one before it, which may have no end, or half of one.
@@ -279,6 +305,22 @@ mod tests {
         }
         assert_eq!(rejects.finish().unwrap(), 4);
         assert_eq!(read(&directory), "old\na\r\n\nb\rc");
+    }
+
+    #[test]
+    fn what_is_written_ahead_is_there_until_more_is_known() {
+        let (directory, mut rejects) = rejects("r", Some("old\n"));
+        for (number, raw) in [(1, "one\n"), (2, "two\n"), (3, "three")] {
+            rejects.keep(number, raw.as_bytes());
+        }
+        rejects.acknowledge(1);
+        rejects.write_ahead().unwrap();
+        assert_eq!(read(&directory), "old\ntwo\nthree");
+        rejects.acknowledge(2);
+        rejects.write().unwrap();
+        assert_eq!(read(&directory), "old\ntwo\nthree", "it stays until the end");
+        assert_eq!(rejects.finish().unwrap(), 1);
+        assert_eq!(read(&directory), "old\nthree");
     }
 
     #[test]

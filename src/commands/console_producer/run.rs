@@ -85,7 +85,7 @@ fn unusable(mut ledger: Ledger<'_>, error: Error, mut input: Input, mut lines: L
     if !matches!(error, Error::Settings(_)) && input.is_empty(EMPTY_INPUT_PATIENCE) {
         return ledger.end(Ok(()), Counts::default(), &lines);
     }
-    ledger.leave_rest(&mut input, &mut lines);
+    input.take_rest(&mut lines, |line| ledger.leave(line));
     let failure = match error.broker().map(|broker| broker.code) {
         // The topic is looked at for the first record.
         Some(code) if ledger.unsent > 0 => {

@@ -53,10 +53,12 @@ impl<'a> Session<'a> {
     pub fn run(mut self, input: &mut Input, source: &str) -> Result<(), Failure> {
         let read = self.read(input, source);
         let read = read.and_then(|()| self.signals.outcome());
-        self.drain(read.is_err());
         if read.is_err() {
-            self.ledger.leave_rest(input, &mut self.lines);
+            let mut lines = std::mem::replace(&mut self.lines, Lines::new(0));
+            input.take_rest(&mut lines, |line| self.leave(line));
+            self.lines = lines;
         }
+        self.drain(read.is_err());
         let read = read.and_then(|()| self.ledger.check());
         let Self { ledger, producer, lines, .. } = self;
         ledger.end(read, producer.counts(), &lines)
@@ -116,9 +118,7 @@ impl<'a> Session<'a> {
     fn send_lines<'b>(&mut self, mut lines: impl Iterator<Item = Line<'b>>) -> Result<(), Failure> {
         let outcome = self.send_records(lines.by_ref());
         if outcome.is_err() {
-            // What is left over must not overtake what is still on its way.
-            self.drain(true);
-            lines.for_each(|line| self.ledger.leave(line));
+            lines.for_each(|line| self.leave(line));
         }
         outcome
     }
@@ -164,6 +164,15 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Puts a line aside that has been read, and is not sent any more.
+    fn leave(&mut self, line: Line<'_>) {
+        if !matches!(line, Line::Whole(_)) {
+            // Its parts must not overtake what is still on its way.
+            self.drain(true);
+        }
+        self.ledger.leave(line);
+    }
+
     /// Counts a line that is too long for any record as failed.
     fn refuse(&mut self, line: Line<'_>) {
         if !self.ledger.takes_parts() {
@@ -171,7 +180,6 @@ impl<'a> Session<'a> {
         }
         self.ledger.pass(line);
         if let Line::TooLong(length) = line {
-            self.ledger.number += 1;
             self.producer.refuse_too_long(self.ledger.number, length);
         }
     }
@@ -239,7 +247,7 @@ impl<'a> Session<'a> {
     fn settle_all(&mut self, broken_off: bool) {
         let started = Instant::now();
         let deadline = started + self.producer.delivery_timeout() + DELIVERY_GRACE;
-        let mut told = false;
+        let (mut secured, mut told) = (false, false);
         if let Err(error) = self.producer.start_flush(deadline - started) {
             let reason = plain_io(&error);
             self.ledger.warn(&format!("what lingers is sent when linger.ms is over: no thread to send it at once: {reason}"));
@@ -249,6 +257,9 @@ impl<'a> Session<'a> {
             self.ledger.note(&mut self.producer);
             // Who has asked for the end should know why it does not come.
             let impatient = broken_off || self.signals.received().is_some();
+            if impatient && !std::mem::replace(&mut secured, true) {
+                self.ledger.secure();
+            }
             if impatient && !told && started.elapsed() > SILENT_DRAIN {
                 told = true;
                 let outstanding = self.producer.counts().outstanding();

@@ -8,7 +8,7 @@ mod standing;
 mod topic;
 mod trouble;
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use conf::Limits;
 use heavy::Heavy;
@@ -270,6 +270,9 @@ impl Producer {
         if self.config.compacted && record.key.is_none() {
             return Some(trouble::keyless(&self.topic, partition));
         }
+        if record.timestamp.is_some_and(|timestamp| self.config.timestamps.forbid(timestamp, now())) {
+            return Some(trouble::odd_timestamp());
+        }
         let limit = self.config.max_message_bytes.filter(|limit| self.limits.uncompressed && upper_bound > *limit)?;
         (size::alone(record.key, record.value, &record.headers) > limit).then(trouble::too_large)
     }
@@ -370,4 +373,10 @@ impl Producer {
         }
         self.looked_up = Instant::now();
     }
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

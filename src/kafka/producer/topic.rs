@@ -31,6 +31,23 @@ pub(super) struct TopicConfig {
     pub compacted: bool,
     /// `min.insync.replicas`: fewer replicas take nothing with `acks=all`.
     pub min_insync_replicas: Option<usize>,
+    /// `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`, unless brokers set the timestamps.
+    pub timestamps: TimestampLimits,
+}
+
+/// How many milliseconds the timestamp of a record may be away from the present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct TimestampLimits {
+    pub before: Option<i64>,
+    pub after: Option<i64>,
+}
+
+impl TimestampLimits {
+    /// Whether a timestamp is too far from `now`.
+    pub fn forbid(self, timestamp: i64, now: i64) -> bool {
+        let exceeds = |distance: i64, limit: Option<i64>| limit.is_some_and(|limit| distance > limit);
+        exceeds(now.saturating_sub(timestamp), self.before) || exceeds(timestamp.saturating_sub(now), self.after)
+    }
 }
 
 /// A partition in the eyes of the brokers.
@@ -132,7 +149,14 @@ async fn ask(cluster: &Cluster, name: &str) -> Result<Topic> {
 }
 
 async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
-    const KEYS: [&str; 3] = ["max.message.bytes", "cleanup.policy", "min.insync.replicas"];
+    const KEYS: [&str; 6] = [
+        "max.message.bytes",
+        "cleanup.policy",
+        "min.insync.replicas",
+        "message.timestamp.type",
+        "message.timestamp.before.max.ms",
+        "message.timestamp.after.max.ms",
+    ];
     let resource = DescribeConfigsResource::default()
         .with_resource_type(TOPIC_RESOURCE)
         .with_resource_name(StrBytes::from_string(name.to_owned()))
@@ -140,7 +164,7 @@ async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
     let request = DescribeConfigsRequest::default().with_resources(vec![resource]);
     let response = cluster.send(&Target::Any, &request).await.ok()?;
     let configs = &response.results.first()?.configs;
-    let [max_message_bytes, cleanup_policy, min_insync_replicas] = KEYS.map(|key| {
+    let [max_message_bytes, cleanup_policy, min_insync_replicas, timestamp_type, before, after] = KEYS.map(|key| {
         let config = configs.iter().find(|config| config.name.as_str() == key);
         config.and_then(|config| config.value.as_ref()).map(StrBytes::as_str)
     });
@@ -148,9 +172,30 @@ async fn config(cluster: &Cluster, name: &str) -> Option<TopicConfig> {
         max_message_bytes: max_message_bytes.and_then(|bytes| bytes.parse().ok()),
         compacted: cleanup_policy.is_some_and(|policy| policy.contains("compact")),
         min_insync_replicas: min_insync_replicas.and_then(|replicas| replicas.parse().ok()),
+        timestamps: match timestamp_type {
+            Some("CreateTime") => TimestampLimits {
+                before: before.and_then(|millis| millis.parse().ok()),
+                after: after.and_then(|millis| millis.parse().ok()),
+            },
+            _ => TimestampLimits::default(),
+        },
     })
 }
 
 fn topic_name(name: &str) -> TopicName {
     TopicName(StrBytes::from_string(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_keep_their_distance() {
+        let forbid = |before, after, timestamp| TimestampLimits { before, after }.forbid(timestamp, 1000);
+        assert!(!forbid(None, None, i64::MAX) && !forbid(None, None, 1));
+        assert!(forbid(None, Some(100), 1101) && !forbid(None, Some(100), 1100) && !forbid(None, Some(100), 1));
+        assert!(forbid(Some(100), None, 899) && !forbid(Some(100), None, 900) && !forbid(Some(i64::MAX), None, 1));
+        assert!(forbid(None, Some(3_600_000), i64::MAX));
+    }
 }

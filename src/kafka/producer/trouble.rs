@@ -100,6 +100,11 @@ pub(super) fn too_large() -> Error {
     named(ErrorCode::MESSAGE_TOO_LARGE, &ErrorCode::MESSAGE_TOO_LARGE.message())
 }
 
+/// Why a record is not taken whose timestamp is further from the present than the topic allows.
+pub(super) fn odd_timestamp() -> Error {
+    named(ErrorCode::INVALID_TIMESTAMP, &ErrorCode::INVALID_TIMESTAMP.message())
+}
+
 /// A broker's refusal with the name of its code.
 fn named(code: ErrorCode, message: &str) -> Error {
     BrokerError { code, message: Some(format!("{message} ({})", code.name())) }.into()

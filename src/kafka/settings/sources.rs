@@ -20,6 +20,8 @@ pub struct Sources {
     pub arguments: Vec<String>,
     /// The tool's own options, as the user gave them.
     pub flags: Vec<(&'static str, String)>,
+    /// The defaults of those options that Java lets win all the same, with the names of the options.
+    pub stubborn: Vec<(&'static str, String, &'static str)>,
     /// The servers named on the command line or in the environment.
     pub bootstrap_servers: Option<String>,
 }
@@ -73,6 +75,12 @@ pub(super) fn merge(sources: &Sources) -> Result<Merged, String> {
     for (key, value) in &sources.flags {
         merged.put(key, value, None);
     }
+    for (key, value, option) in &sources.stubborn {
+        if let Some(given) = merged.properties.get(*key).filter(|given| *given != value) {
+            merged.warnings.push(format!("{key}={given} has no effect, as in Java: --{option} decides, which is {value} unless given"));
+        }
+        merged.put(key, value, None);
+    }
     if let Some(servers) = &sources.bootstrap_servers {
         merged.put("bootstrap.servers", servers, None);
     }
@@ -101,11 +109,13 @@ mod tests {
             files: vec![file.clone()],
             arguments: ["b=argument", "c=argument", "c=x=y", "d", "e="].map(str::to_owned).to_vec(),
             flags: vec![("b", "flag".into())],
+            stubborn: vec![("s", "stubborn".into(), "option"), ("e", "5".into(), "other")],
             bootstrap_servers: Some("option:1".into()),
         };
         let merged = merge(&sources).unwrap();
+        assert_eq!(merged.warnings, ["e= has no effect, as in Java: --other decides, which is 5 unless given"]);
         let texts: Vec<String> = merged.properties.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        assert_eq!(texts, ["a=file", "b=flag", "bootstrap.servers=option:1", "c=x=y", "d=", "e=", "z=default"]);
+        assert_eq!(texts, ["a=file", "b=flag", "bootstrap.servers=option:1", "c=x=y", "d=", "e=5", "s=stubborn", "z=default"]);
         assert_eq!(merged.files.keys().collect::<Vec<_>>(), ["a"]);
         assert_eq!(merged.files["a"], file);
         assert_eq!(merged.from_files["b"], "file");

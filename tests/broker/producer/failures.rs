@@ -112,6 +112,20 @@ fn a_record_without_a_key_on_a_compacted_topic() {
 }
 
 #[test]
+fn a_record_with_a_timestamp_that_the_topic_does_not_take() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, directory) = (bench.topic_with("message.timestamp.before.max.ms", "1000000000000"), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    let (late, early) = (r#"{"value":"b","timestamp":9223372036854775807}"#, r#"{"value":"d","timestamp":1}"#);
+    let input = format!("{{\"value\":\"a\"}}\n{late}\n{{\"value\":\"c\",\"timestamp\":1600000000000}}\n{early}\n");
+    let told = bench.produce(&topic, &format!("--input jsonl --reject-file {}", rejects.display()), input).failed();
+    let reason = "line 2 and 1 more: The timestamp of the message is out of acceptable range. (INVALID_TIMESTAMP)";
+    assert!(told.contains(&format!("sent 4 records, 2 acknowledged, 2 failed: {reason}")), "{told}");
+    assert_eq!(text(&rejects), format!("{late}\n{early}\n"));
+    assert_eq!(bench.records(&topic, 0, 2, &[]), "a\nc\n");
+}
+
+#[test]
 fn lines_that_are_no_records() {
     let Some(bench) = Bench::one() else { return };
     let (topic, directory) = (bench.client.topic(1), tempfile::tempdir().unwrap());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kafkabox::kafka::model::Layout;
 
 use super::super::Bench;
-use super::{SOON, numbers};
+use super::{SOON, numbers, text};
 use crate::support::client::{Config, unique};
 use crate::support::kafkabox::LIMIT;
 use crate::support::process::Exit;
@@ -34,7 +34,9 @@ fn a_second_signal_ends_a_tool_at_once() {
     let Some(bench) = Bench::three_alone() else { return };
     let topic = unique("second");
     bench.client.create(&topic, Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
-    let mut producer = bench.live_producer(&topic, "");
+    let directory = tempfile::tempdir().unwrap();
+    let rejects = directory.path().join("rejects");
+    let mut producer = bench.live_producer(&topic, &format!("--reject-file {}", rejects.display()));
     producer.write("first\n");
     bench.client.await_records(&topic, 1);
     let away = bench.cluster.away(2);
@@ -45,6 +47,7 @@ fn a_second_signal_ends_a_tool_at_once() {
     let output = producer.end(Duration::from_secs(3));
     drop(away);
     assert_eq!(output.exit, Exit::Code(143), "{output}");
+    assert_eq!(text(&rejects), "a\nb\n");
 }
 
 #[test]
