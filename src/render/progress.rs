@@ -74,7 +74,7 @@ impl Drop for Progress {
 
 fn template(unit: Unit, bounded: bool) -> String {
     match (unit, bounded) {
-        (Unit::Bytes, true) => "{prefix} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {msg} {eta} left".to_owned(),
+        (Unit::Bytes, true) => "{prefix} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec} {msg} {eta} left".to_owned(),
         (Unit::Bytes, false) => "{prefix} {bytes} {bytes_per_sec} {msg}".to_owned(),
         (Unit::Items(name), true) => format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {name} {{eta}} left"),
         (Unit::Items(name), false) => format!("{{prefix}} {{pos}} {name} {{per_sec}}"),

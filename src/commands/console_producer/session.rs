@@ -8,6 +8,7 @@ use super::input::{Input, Next};
 use super::ledger::Ledger;
 use super::lines::{Line, Lines, Whole};
 use super::run::unreadable;
+use super::tally::records;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::producer::Producer;
 use crate::signals::Signals;
@@ -262,8 +263,8 @@ impl<'a> Session<'a> {
             }
             if impatient && !told && started.elapsed() > SILENT_DRAIN {
                 told = true;
-                let outstanding = self.producer.counts().outstanding();
-                self.ledger.warn(&format!("waiting for the acknowledgement of {outstanding} records; another signal ends that at once"));
+                let outstanding = records(self.producer.counts().outstanding());
+                self.ledger.warn(&format!("waiting for the acknowledgement of {outstanding}; another signal ends that at once"));
             }
             self.ledger.tell_trouble(&mut self.producer);
         }

@@ -33,9 +33,11 @@ struct Reason {
 impl Tally {
     /// Counts the failure of a line. True if the user should hear of it now: the reason is new, and not one of many.
     pub fn add(&mut self, line: usize, text: String) -> bool {
-        if let Some(known) = self.reasons.iter_mut().find(|known| known.text == text) {
+        if let Some(known) = self.reasons.iter_mut().find(|known| is_of_a_kind(&known.text, &text)) {
             known.count += 1;
-            known.first_line = known.first_line.min(line);
+            if line < known.first_line {
+                (known.first_line, known.text) = (line, text);
+            }
             return false;
         }
         if self.reasons.len() == REASONS {
@@ -73,11 +75,21 @@ impl Tally {
     }
 }
 
+/// "3 records"
+pub(super) fn records(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "record" } else { "records" })
+}
+
+/// Whether texts differ in their numbers alone: sizes, partitions.
+fn is_of_a_kind(one: &str, other: &str) -> bool {
+    let is_word = |c: &char| !c.is_ascii_digit();
+    one.chars().filter(is_word).eq(other.chars().filter(is_word))
+}
+
 /// "sent 3 records, 1 acknowledged, 2 failed"
 pub(super) fn totals(counts: Counts) -> String {
     let Counts { sent, acknowledged, failed } = counts;
-    let records = if sent == 1 { "record" } else { "records" };
-    let mut text = format!("sent {sent} {records}, {acknowledged} acknowledged, {failed} failed");
+    let mut text = format!("sent {}, {acknowledged} acknowledged, {failed} failed", records(sent));
     let unknown = counts.outstanding();
     if unknown > 0 {
         let _ = write!(text, ", {unknown} without any answer");
@@ -142,9 +154,17 @@ mod tests {
     #[test]
     fn many_reasons_stay_one_line() {
         let mut tally = Tally::default();
-        let told = (1..=100).filter(|line| tally.add(*line, format!("reason {line}"))).count();
+        let told = (1..=100).filter(|line| tally.add(*line, "x".repeat(*line))).count();
         assert_eq!(told, TOLD);
-        assert!(tally.summary(counts(100, 0, 100)).unwrap().ends_with("line 3: reason 3; 97 more for other reasons"));
+        assert!(tally.summary(counts(100, 0, 100)).unwrap().ends_with("line 3: xxx; 97 more for other reasons"));
+    }
+
+    #[test]
+    fn reasons_that_differ_in_numbers_alone_are_one() {
+        let mut tally = Tally::default();
+        assert!(tally.add(7, "it is 12 bytes".to_owned()));
+        assert!(!tally.add(4, "it is 7 bytes".to_owned()));
+        assert!(tally.summary(counts(2, 0, 2)).unwrap().ends_with(": line 4 and 1 more: it is 7 bytes"));
     }
 
     #[test]
