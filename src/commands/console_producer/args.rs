@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Args as _, Command, FromArgMatches};
 
 use super::form::Form;
-use super::reader::LineReader;
-use crate::cli;
+use super::reader::{LineReader, odd_property};
 use crate::commands::connect::{ClusterArgs, check_servers};
 use crate::failure::{Failure, plain_io};
 use crate::java::properties;
@@ -313,25 +312,10 @@ impl Args {
     }
 }
 
-/// What is to be said of a reader's property that has no effect, or another one than it seems. Java says nothing.
-fn odd_property(name: &str, value: &str) -> Option<String> {
-    const FLAGS: [&str; 3] = ["parse.key", "parse.headers", "ignore.error"];
-    const OTHERS: [&str; 6] = ["topic", "key.separator", "headers.delimiter", "headers.separator", "headers.key.separator", "null.marker"];
-    if FLAGS.contains(&name) {
-        let odd = !["true", "false"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
-        return odd.then(|| format!("{name}={value} means false: it is neither true nor false"));
-    }
-    if OTHERS.contains(&name) {
-        return None;
-    }
-    let near = cli::nearest(name, FLAGS.iter().chain(&OTHERS).copied());
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-    Some(format!("the line reader has no property {name}{hint}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli;
 
     fn parsed(words: &[&str]) -> Result<Request, String> {
         let words = ["--bootstrap-server", "h:1"].iter().chain(words).map(std::ffi::OsString::from);
@@ -350,15 +334,6 @@ mod tests {
         assert_eq!(parsed(&[]).unwrap_err(), "Missing required argument \"[topic]\"");
         assert_eq!(parsed(&["--topic", "t"]).unwrap().topic, "t");
         assert_eq!(parsed(&["--topic", "t", "--reader-property", "topic=u"]).unwrap().topic, "u");
-    }
-
-    #[test]
-    fn reader_properties_that_do_nothing_are_told() {
-        let told = |property: &str| parsed(&["--topic", "t", "--reader-property", property]).unwrap().warnings;
-        assert_eq!(told("pars.key=true"), ["the line reader has no property pars.key; did you mean parse.key?"]);
-        assert_eq!(told("xyz=1"), ["the line reader has no property xyz"]);
-        assert_eq!(told("parse.key=yes"), ["parse.key=yes means false: it is neither true nor false"]);
-        assert!(told("ignore.error=FALSE").is_empty() && told("null.marker=").is_empty());
     }
 
     #[test]

@@ -114,8 +114,8 @@ pub(super) fn shown(input: &[u8]) -> String {
     /// How many characters are told at the beginning, and how many at the end.
     const ENDS: (usize, usize) = (150, 50);
     let text = String::from_utf8_lossy(input);
-    let plain =
-        |text: &str| text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect::<String>();
+    let harmless = |c: char| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() };
+    let plain = |text: &str| text.chars().map(harmless).collect::<String>();
     let head = text.char_indices().nth(ENDS.0).map_or(text.len(), |(index, _)| index);
     let tail = text.char_indices().nth_back(ENDS.1 - 1).map_or(0, |(index, _)| index);
     if tail <= head { plain(&text) } else { format!("{}...{}", plain(&text[..head]), plain(&text[tail..])) }
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn input_is_told_in_few_characters_that_do_nothing_to_a_terminal() {
-        assert_eq!(shown("a\tb\u{1b}[31m\u{7}\u{9b}\u{e4}".as_bytes()), "a\\tb\\u{1b}[31m\\u{7}\\u{9b}\u{e4}");
+        assert_eq!(shown("a\tb\u{1b}[31m\u{7}\u{9b}\u{e4}".as_bytes()), "a\tb\\u{1b}[31m\\u{7}\\u{9b}\u{e4}");
         assert_eq!(shown(b"\xff"), "\u{fffd}");
         let long = "\u{e4}".repeat(200);
         assert_eq!(shown(long.as_bytes()), long);

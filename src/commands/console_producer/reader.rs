@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use memchr::memmem::Finder;
 
 use super::form::shown;
+use crate::cli;
 use crate::java::pattern::Separator;
 use crate::kafka::producer::{Record, RecordHeader};
 
@@ -112,6 +113,22 @@ impl LineReader {
     }
 }
 
+/// What is to be said of a reader's property that has no effect, or another one than it seems. Java says nothing.
+pub(super) fn odd_property(name: &str, value: &str) -> Option<String> {
+    const FLAGS: [&str; 3] = ["parse.key", "parse.headers", "ignore.error"];
+    const OTHERS: [&str; 6] = ["topic", "key.separator", "headers.delimiter", "headers.separator", "headers.key.separator", "null.marker"];
+    if FLAGS.contains(&name) {
+        let odd = !["true", "false"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+        return odd.then(|| format!("{name}={value} means false: it is neither true nor false"));
+    }
+    if OTHERS.contains(&name) {
+        return None;
+    }
+    let near = cli::nearest(name, FLAGS.iter().chain(&OTHERS).copied());
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    Some(format!("the line reader has no property {name}{hint}"))
+}
+
 /// A separator that stands for itself.
 #[derive(Debug)]
 struct Literal(Finder<'static>);
@@ -184,7 +201,7 @@ mod tests {
         let both = &["parse.key=true", "parse.headers=true"];
         assert_eq!(parsed(&["parse.key=true"], b"x").unwrap_err(), "No key separator found on line number 7: 'x'");
         assert_eq!(parsed(both, b"x").unwrap_err(), "No headers delimiter found on line number 7: 'x'");
-        assert_eq!(parsed(both, b"a:b\tx").unwrap_err(), "No key separator found on line number 7: 'a:b\\tx'");
+        assert_eq!(parsed(both, b"a:b\tx").unwrap_err(), "No key separator found on line number 7: 'a:b\tx'");
         assert_eq!(parsed(both, b"\tk\tv").unwrap_err(), "No header key separator found in pair '' on line number 7");
         assert_eq!(
             parsed(&["parse.headers=true", "headers.separator=|"], b"a:1|b:2\tv").unwrap_err(),
@@ -209,6 +226,15 @@ mod tests {
         assert_eq!(parsed(marked, b"a:N,b:\tk\tNN").unwrap(), "a=~;b=|k|NN");
         assert!(parsed(marked, b"N:a\tk\tv").unwrap_err().starts_with("Header keys should not be equal to the null marker 'N'"));
         assert_eq!(parsed(&["parse.key=true", "null.marker="], b"\t").unwrap(), "|~|~");
+    }
+
+    #[test]
+    fn properties_that_do_nothing_are_told() {
+        let told = |name, value| odd_property(name, value).unwrap_or_default();
+        assert_eq!(told("pars.key", "true"), "the line reader has no property pars.key; did you mean parse.key?");
+        assert_eq!(told("xyz", "1"), "the line reader has no property xyz");
+        assert_eq!(told("parse.key", "yes"), "parse.key=yes means false: it is neither true nor false");
+        assert_eq!(told("ignore.error", "FALSE") + &told("null.marker", ""), "");
     }
 
     #[test]

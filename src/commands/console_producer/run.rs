@@ -41,7 +41,10 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let size = input::rest(&mut file);
     let mut input = Input::start(file).map_err(|error| unreadable(&source, &error))?;
     let rows = Rows::new(context.format, &topic);
-    let (detailed, prompted) = (rows.is_some() || rejects.is_some(), rows.is_none() && input_file.is_none());
+    let detailed = rows.is_some() || rejects.is_some();
+    // As Java, which asks whether there is a console: both streams are a terminal. Rows are for another reader.
+    let is_console = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let prompt = is_console && rows.is_none() && input_file.is_none();
     let progress = size.map(|size| Progress::new("producing", Unit::Bytes, Some(size)));
     let ledger = Ledger::open(context, rows, rejects, progress);
     let lines = Lines::new(form.longest_line(settings.max_request_size()));
@@ -50,8 +53,6 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         Err(error) => return unusable(ledger, error, input, lines),
     };
     let signals = Signals::catch().context("cannot catch signals")?;
-    // As Java, which asks whether there is a console: both streams are a terminal. Rows are for another reader.
-    let prompt = prompted && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     Session::new(ledger, form, lines, producer, signals, sync, prompt).run(&mut input, &source)
 }
 

@@ -91,6 +91,25 @@ fn a_file_as_input() {
 }
 
 #[test]
+fn a_person_sees_how_much_of_a_file_has_been_sent() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, directory) = (bench.client.topic(1), tempfile::tempdir().unwrap());
+    let file = directory.path().join("input");
+    fs::write(&file, ("x".repeat(99) + "\n").repeat(30_000)).unwrap();
+    // So little room, and so long a wait for more, that it takes longer than what is not worth a bar.
+    let slow = "--max-memory-bytes 1000000 --timeout 100";
+    let line = format!(
+        "script -qec \"$kafkabox console-producer --bootstrap-server {} --topic {topic} --input-file {} {slow}\" /dev/null < /dev/null",
+        bench.servers,
+        file.display()
+    );
+    let text = bash(&line, LIMIT).succeeded();
+    let parts = ["producing [", "1.00 MiB/2.86 MiB", "MiB/s", " records/s ", "s left"];
+    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    bench.client.await_records(&topic, 30_000);
+}
+
+#[test]
 fn what_was_rejected_can_be_fed_again() {
     let Some(bench) = Bench::one() else { return };
     let (topic, directory) = (bench.topic_with("max.message.bytes", "2000"), tempfile::tempdir().unwrap());

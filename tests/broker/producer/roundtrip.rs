@@ -61,6 +61,7 @@ impl Dice {
         }
     }
 
+    /// A record without a NUL in a header's name: librdkafka's consumer ends names there.
     fn record(&mut self) -> Record {
         Record {
             key: self.bytes(),
