@@ -26,17 +26,18 @@ pub(super) struct Rejects {
     blocks: VecDeque<Block>,
     kept: usize,
     written: u64,
-    /// What the file was before lines were written [ahead](Self::write_ahead).
+    /// Of lines that were written [ahead](Self::write_ahead).
     firm: Option<Firm>,
     /// Whether a line is being written in parts.
     in_parts: bool,
 }
 
-/// The end of the file.
+/// What the file was before lines were written ahead, and how long it was with them.
 #[derive(Debug)]
 struct Firm {
     length: u64,
     last: Option<u8>,
+    with_ahead: u64,
 }
 
 /// Lines with consecutive numbers.
@@ -152,16 +153,21 @@ impl Rejects {
         if !metadata.is_file() || self.firm.is_some() {
             return Ok(());
         }
-        self.firm = Some(Firm { length: metadata.len(), last: self.last });
+        let last = self.last;
         let blocks = std::mem::take(&mut self.blocks);
         let outcome = blocks.iter().try_for_each(|block| self.put_lines(block).map(drop));
         self.blocks = blocks;
-        outcome.and_then(|()| self.file.flush())
+        outcome.and_then(|()| self.file.flush())?;
+        self.firm = Some(Firm { length: metadata.len(), last, with_ahead: self.length()? });
+        Ok(())
     }
 
     /// Writes what has not been acknowledged: nobody will tell what has become of it.
     fn give_up(&mut self) -> io::Result<()> {
-        if let Some(firm) = self.firm.take() {
+        // Other programs may add to the same file: theirs is not cut off, be it that some lines are there twice.
+        if let Some(firm) = self.firm.take()
+            && self.length()? == firm.with_ahead
+        {
             self.file.get_ref().set_len(firm.length)?;
             self.last = firm.last;
         }
@@ -197,11 +203,15 @@ impl Rejects {
     pub fn finish(mut self) -> io::Result<u64> {
         self.give_up()?;
         self.file.flush()?;
-        if self.is_new && self.last.is_none() {
+        if self.is_new && self.last.is_none() && self.length()? == 0 {
             // Nobody needs an empty file. That it stays does no harm.
             let _ = std::fs::remove_file(&self.path);
         }
         Ok(self.written)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.file.get_ref().metadata()?.len())
     }
 
     fn write_block(&mut self, block: &Block) -> io::Result<()> {
@@ -321,6 +331,18 @@ mod tests {
         assert_eq!(read(&directory), "old\ntwo\nthree", "it stays until the end");
         assert_eq!(rejects.finish().unwrap(), 1);
         assert_eq!(read(&directory), "old\nthree");
+    }
+
+    #[test]
+    fn what_others_add_to_the_file_stays() {
+        let (directory, mut rejects) = rejects("r", None);
+        rejects.keep(1, b"one\n");
+        rejects.write_ahead().unwrap();
+        let mut others = OpenOptions::new().append(true).open(directory.path().join("r")).unwrap();
+        others.write_all(b"theirs\n").unwrap();
+        rejects.acknowledge(1);
+        assert_eq!(rejects.finish().unwrap(), 0);
+        assert_eq!(read(&directory), "one\ntheirs\n");
     }
 
     #[test]
