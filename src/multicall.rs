@@ -32,8 +32,17 @@ pub struct Applet {
     pub command: fn() -> Command,
     /// Does the work.
     pub run: fn(&mut Context, &ArgMatches) -> Result<(), Failure>,
-    /// What the Java tool prints on stdout for an option whose value it refuses, where it finds out only while working.
-    pub late_refusal: Option<fn(&str) -> String>,
+    /// What the Java tool does about options whose value it refuses, where it finds out only while working.
+    pub late_refusal: Option<LateRefusal>,
+}
+
+/// How a Java tool refuses the value of an option while it works: on stdout.
+#[derive(Clone, Copy, Debug)]
+pub struct LateRefusal {
+    /// What it prints, made from the message.
+    pub java: fn(&str) -> String,
+    /// The options that it has read before: of them it tells on stderr alone.
+    pub early: &'static [&'static str],
 }
 
 /// What sort of command an applet is.
@@ -141,7 +150,8 @@ fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl I
         // Java has no --output, and so no words about its value.
         match (applet.late_refusal, refusal.value_of.as_deref()) {
             (_, None | Some("output")) | (None, _) => failure,
-            (Some(java), Some(_)) => failure.java_stdout(java),
+            (Some(late), Some(option)) if late.early.contains(&option) => failure,
+            (Some(late), Some(_)) => failure.java_stdout(late.java),
         }
     })?;
     if parsed.matches.get_flag("help") {

@@ -39,7 +39,7 @@ impl ClusterArgs {
     /// # Errors
     /// Settings that cannot be used, and a cluster that cannot be reached.
     pub async fn admin(&self, context: &Context) -> Result<Admin, Failure> {
-        Ok(Admin::connect(self.settings(context, self.servers())?).await?)
+        Ok(Admin::connect(self.settings(context)?).await?)
     }
 
     /// The same, for a tool that has an option for how long the whole command may take.
@@ -55,7 +55,7 @@ impl ClusterArgs {
     /// # Errors
     /// Settings that cannot be used.
     pub fn settings_within(&self, context: &Context, allowed: Duration) -> Result<ClientSettings, Failure> {
-        let mut settings = self.settings(context, self.servers())?;
+        let mut settings = self.settings(context)?;
         settings.api_timeout = allowed;
         Ok(settings)
     }
@@ -65,10 +65,18 @@ impl ClusterArgs {
     /// # Errors
     /// Those of [`admin`](Self::admin).
     pub async fn controller_admin(&self, context: &Context, controllers: String) -> Result<Admin, Failure> {
-        Ok(Admin::connect_to_controllers(self.settings(context, Some(controllers))?).await?)
+        Ok(Admin::connect_to_controllers(self.settings_for(context, Some(controllers))?).await?)
     }
 
-    fn settings(&self, context: &Context, servers: Option<String>) -> Result<ClientSettings, Failure> {
+    /// The settings of an admin handle, for a command that has to say more of a failure to connect.
+    ///
+    /// # Errors
+    /// Settings that cannot be used.
+    pub fn settings(&self, context: &Context) -> Result<ClientSettings, Failure> {
+        self.settings_for(context, self.servers())
+    }
+
+    fn settings_for(&self, context: &Context, servers: Option<String>) -> Result<ClientSettings, Failure> {
         let sources = Sources { files: self.command_config.iter().cloned().collect(), bootstrap_servers: servers, ..Sources::default() };
         settings(context, Role::Admin, &sources)
     }

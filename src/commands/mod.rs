@@ -10,12 +10,18 @@ mod links;
 mod sandbox;
 mod topics;
 
-use crate::multicall::{Applet, Kind};
+use crate::multicall::{Applet, Kind, LateRefusal};
 use crate::render::Format;
 
 /// Every applet, in the order in which help lists them.
 pub static APPLETS: &[Applet] = &[
-    Applet { name: "topics", kind: Kind::Admin, command: topics::command, run: topics::run, late_refusal: Some(topics::java_error) },
+    Applet {
+        name: "topics",
+        kind: Kind::Admin,
+        command: topics::command,
+        run: topics::run,
+        late_refusal: Some(LateRefusal { java: topics::java_error, early: &["bootstrap-server", "command-config"] }),
+    },
     Applet {
         name: "console-producer",
         kind: Kind::Console(&["text", "json", "tsv"]),
@@ -35,7 +41,7 @@ pub static APPLETS: &[Applet] = &[
         kind: Kind::Admin,
         command: consumer_groups::command,
         run: consumer_groups::run,
-        late_refusal: Some(consumer_groups::java_error),
+        late_refusal: Some(LateRefusal { java: consumer_groups::java_error, early: &[] }),
     },
     Applet { name: "configs", kind: Kind::Admin, command: configs::command, run: configs::run, late_refusal: None },
     Applet { name: "sandbox", kind: Kind::Own, command: sandbox::command, run: sandbox::run, late_refusal: None },

@@ -179,6 +179,9 @@ pub enum Error {
     /// The broker is too old, or too new, for a request that the command needs.
     #[error("{target} does not support {request}")]
     Unsupported { target: String, request: String },
+    /// A controller answers where a broker should: it knows no metadata.
+    #[error("{target} is the port of a controller")]
+    Controller { target: String },
     /// An answer that cannot be decoded.
     #[error("cannot understand the answer of {target} to {request}: {reason}")]
     Protocol { target: String, request: String, reason: String },
@@ -222,6 +225,7 @@ impl Error {
                 Some("brokers belong to --bootstrap-server, controllers to --bootstrap-controller".into())
             }
             Self::NotKafka { .. } => Some("check the port in --bootstrap-server and security.protocol".into()),
+            Self::Controller { .. } => Some("give --bootstrap-server the port of a broker".into()),
             Self::Servers(_) => Some("give --bootstrap-server HOST:PORT".into()),
             Self::Uncertain { .. } => Some("look before it is tried again".into()),
             Self::FileSettings { file, .. } => Some(format!("it is set in {}", file.display()).into()),

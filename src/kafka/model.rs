@@ -51,6 +51,11 @@ pub struct TopicDescription {
     pub partitions: Vec<PartitionDescription>,
 }
 
+/// Whether a topic belongs to Kafka itself (Java's `Topic.isInternal`).
+pub fn is_internal_topic(name: &str) -> bool {
+    ["__consumer_offsets", "__transaction_state", "__share_group_state"].contains(&name)
+}
+
 /// One partition of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionDescription {
@@ -62,6 +67,17 @@ pub struct PartitionDescription {
     /// Eligible leader replicas (KIP-966); `None` where the broker cannot tell.
     pub elr: Option<Vec<i32>>,
     pub last_known_elr: Option<Vec<i32>>,
+}
+
+impl PartitionDescription {
+    /// Whether a reassignment of this partition may be running.
+    ///
+    /// One ends in the moment in which all replicas that are added are in sync, so none is left where every replica is
+    /// (`PartitionReassignmentReplicas.maybeCompleteReassignment` of the KRaft controller). Brokers that know no eligible leader
+    /// replicas may have another controller, which takes several steps.
+    pub fn may_be_moving(&self) -> bool {
+        self.elr.is_none() || self.replicas.iter().any(|replica| !self.isr.contains(replica))
+    }
 }
 
 /// A partition of a named topic.
@@ -241,6 +257,21 @@ pub struct ConfigSynonym {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_partitions_out_of_sync_may_be_moving() {
+        let partition = |isr: &[i32], elr: Option<Vec<i32>>| PartitionDescription {
+            partition: 0,
+            leader: Some(1),
+            replicas: vec![1, 2],
+            isr: isr.to_vec(),
+            elr,
+            last_known_elr: None,
+        };
+        assert!(!partition(&[2, 1], Some(vec![])).may_be_moving());
+        assert!(partition(&[2], Some(vec![])).may_be_moving());
+        assert!(partition(&[1, 2], None).may_be_moving());
+    }
 
     #[test]
     fn topic_ids_are_javas_base64() {

@@ -10,7 +10,7 @@ use crate::java::base64;
 use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::java::split::split_at_equals;
 use crate::kafka::admin::PARTITIONS_PER_RESPONSE;
-use crate::kafka::model::{Layout, TopicId};
+use crate::kafka::model::{Layout, NewTopic, TopicId};
 use crate::kafka::settings::check_topic_configs;
 
 const ALTER_CONFIGS_ELSEWHERE: &str = " (To alter topic configurations, the kafka-configs tool can be used.)";
@@ -128,6 +128,13 @@ pub(super) struct Creation {
     pub dry_run: bool,
 }
 
+/// What a topic to create is given beside numbers.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub assignment: Option<Vec<Vec<i32>>>,
+    pub configs: Vec<(String, String)>,
+}
+
 /// Partitions to add, as the command line words them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Growth {
@@ -140,19 +147,29 @@ pub(super) struct Growth {
 }
 
 impl Creation {
-    /// The brokers of each partition, where they are given.
+    /// What is given word by word: the brokers of each partition, and the settings.
     ///
     /// # Errors
-    /// Those of [`assignment::parse`].
-    pub fn assignment(&self) -> Result<Option<Vec<Vec<i32>>>, String> {
-        assignment::given(self.assignment.as_deref())
+    /// Java's sentence for the first mistake.
+    pub fn given(&self) -> Result<Given, String> {
+        Ok(Given { assignment: assignment::given(self.assignment.as_deref())?, configs: self.config_pairs()? })
+    }
+
+    /// The topic to ask for.
+    ///
+    /// # Errors
+    /// Java's sentence for what no topic can have.
+    pub fn topic(&self, given: Given) -> Result<NewTopic, String> {
+        let counts = self.counts()?;
+        if self.topic.is_empty() {
+            return Err("The given topic name '' cannot be represented in a request.".to_owned());
+        }
+        let layout = given.assignment.map_or(counts, Layout::Assignment);
+        Ok(NewTopic { name: self.topic.clone(), layout, configs: given.configs })
     }
 
     /// How a topic without an assignment is laid out.
-    ///
-    /// # Errors
-    /// Java's sentence for numbers that cannot be.
-    pub fn counts(&self) -> Result<Layout, String> {
+    fn counts(&self) -> Result<Layout, String> {
         let replication_factor = match self.replication_factor.map(i16::try_from) {
             None => None,
             Some(Ok(factor)) if factor >= 1 => Some(factor),
@@ -165,10 +182,7 @@ impl Creation {
     }
 
     /// The settings as pairs; of a repeated name the last.
-    ///
-    /// # Errors
-    /// Java's sentence for one that is no pair, or that no topic can have.
-    pub fn config_pairs(&self) -> Result<Vec<(String, String)>, String> {
+    fn config_pairs(&self) -> Result<Vec<(String, String)>, String> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for config in &self.configs {
             let [name, value] = split_at_equals(config)[..] else {

@@ -1,20 +1,25 @@
 //! What `--describe` shows: partitions judged by their topic's settings and running reassignments. Pure functions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::args::Selection;
 use crate::java::hash_order::{DEFAULT_CAPACITY, buckets, sort_by_hash};
+use crate::kafka::admin::Reassignments;
 use crate::kafka::model::{ConfigEntry, PartitionDescription, Reassignment, TopicDescription, TopicPartition};
 use crate::render::{Cell, Column, Grid};
 
 /// What the brokers told.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    pub topics: Vec<(TopicDescription, Vec<ConfigEntry>)>,
-    pub reassignments: HashMap<TopicPartition, Reassignment>,
+    pub topics: Vec<Told>,
+    /// `None` where nobody tells which partitions are being moved.
+    pub reassignments: Option<Reassignments>,
     /// The brokers that are up, if somebody wants to know which leaders are.
     pub live_brokers: Option<HashSet<i32>>,
 }
+
+/// A topic and its settings.
+pub(super) type Told = (TopicDescription, Vec<ConfigEntry>);
 
 /// A topic that was asked for and cannot be told, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,11 +47,19 @@ pub(super) struct TopicView {
 #[allow(clippy::struct_excessive_bools, reason = "each is a column")]
 pub(super) struct PartitionView {
     pub facts: PartitionDescription,
-    pub reassignment: Option<Reassignment>,
+    pub moving: Moving,
     pub under_replicated: bool,
     pub unavailable: bool,
     pub under_min_isr: bool,
     pub at_min_isr: bool,
+}
+
+/// Whether the replicas of a partition are being moved.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Moving {
+    No,
+    Yes(Reassignment),
+    Unknown,
 }
 
 /// Judges the facts, and leaves what `selection` asks for, in the order in which Java prints.
@@ -54,13 +67,16 @@ pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
     let Facts { mut topics, reassignments, live_brokers } = facts;
     let count = topics.len();
     sort_by_hash(&mut topics, count, |(topic, _)| &topic.name);
-    topics.into_iter().map(|(topic, configs)| view_topic(topic, configs, &reassignments, live_brokers.as_ref(), selection)).collect()
+    topics
+        .into_iter()
+        .map(|(topic, configs)| view_topic(topic, configs, reassignments.as_ref(), live_brokers.as_ref(), selection))
+        .collect()
 }
 
 fn view_topic(
     topic: TopicDescription,
     configs: Vec<ConfigEntry>,
-    reassignments: &HashMap<TopicPartition, Reassignment>,
+    reassignments: Option<&Reassignments>,
     live_brokers: Option<&HashSet<i32>>,
     selection: &Selection,
 ) -> TopicView {
@@ -70,8 +86,8 @@ fn view_topic(
     let mut replication_factor = 0;
     let mut partitions = Vec::with_capacity(partition_count);
     for (index, facts) in topic.partitions.into_iter().enumerate() {
-        let reassignment = reassignments.get(&TopicPartition::new(&topic.name, facts.partition)).cloned();
-        let factor = replicas_wanted(&facts, reassignment.as_ref());
+        let moving = moving(&topic.name, &facts, reassignments);
+        let factor = replicas_wanted(&facts, &moving);
         if index == 0 {
             replication_factor = factor;
         }
@@ -80,7 +96,7 @@ fn view_topic(
             unavailable: facts.leader.is_none_or(|leader| live_brokers.is_some_and(|live| !live.contains(&leader))),
             under_min_isr: facts.leader.is_none() || facts.isr.len() < min_isr,
             at_min_isr: facts.isr.len() == min_isr,
-            reassignment,
+            moving,
             facts,
         };
         if !selection.overrides_only && selected(&view, selection) {
@@ -106,10 +122,21 @@ fn selected(partition: &PartitionView, selection: &Selection) -> bool {
 }
 
 /// The replicas that the partition should have: during a reassignment those from before it.
-fn replicas_wanted(partition: &PartitionDescription, reassignment: Option<&Reassignment>) -> usize {
+fn replicas_wanted(partition: &PartitionDescription, moving: &Moving) -> usize {
     // A reassignment may have ended between the two answers: then its replicas are no longer listed.
-    let running = |moving: &&Reassignment| partition.replicas.iter().any(|id| moving.adding.contains(id) || moving.removing.contains(id));
-    reassignment.filter(running).map_or(partition.replicas.len(), |moving| moving.replicas.len() - moving.adding.len())
+    let running = |moving: &Reassignment| partition.replicas.iter().any(|id| moving.adding.contains(id) || moving.removing.contains(id));
+    match moving {
+        Moving::Yes(moving) if running(moving) => moving.replicas.len().saturating_sub(moving.adding.len()),
+        _ => partition.replicas.len(),
+    }
+}
+
+fn moving(topic: &str, partition: &PartitionDescription, reassignments: Option<&Reassignments>) -> Moving {
+    match reassignments {
+        Some(known) => known.get(&TopicPartition::new(topic, partition.partition)).cloned().map_or(Moving::No, Moving::Yes),
+        None if partition.may_be_moving() => Moving::Unknown,
+        None => Moving::No,
+    }
 }
 
 /// One row of the grid: a partition with its topic. A topic of which only the settings are shown has no partition, and of
@@ -131,37 +158,51 @@ impl Row<'_> {
     }
 }
 
-/// One row per partition, by name and number; text alone has Java's order.
+/// All columns, in the order in which they are printed.
 ///
 /// `offline` means what `--unavailable-partitions` asks for: the partition has no leader on a running broker.
+fn columns<'a>() -> [Column<Row<'a>>; 20] {
+    [
+        Column { name: "topic", cell: |row| row.name.into() },
+        Column { name: "topic_id", cell: |row| row.of_topic(|topic| Some(topic.id.as_str()).filter(|id| !id.is_empty()).map(Cell::from)) },
+        Column { name: "partition", cell: |row| row.fact(|view| view.facts.partition) },
+        Column { name: "leader", cell: |row| row.fact(|view| view.facts.leader) },
+        Column { name: "replicas", cell: |row| row.fact(|view| Cell::from(&*view.facts.replicas)) },
+        Column { name: "isr", cell: |row| row.fact(|view| Cell::from(&*view.facts.isr)) },
+        Column { name: "elr", cell: |row| row.fact(|view| view.facts.elr.as_deref().map(Cell::from)) },
+        Column { name: "last_known_elr", cell: |row| row.fact(|view| view.facts.last_known_elr.as_deref().map(Cell::from)) },
+        Column { name: "adding_replicas", cell: |row| row.fact(|view| view.moving.replicas(|moving| &moving.adding)) },
+        Column { name: "removing_replicas", cell: |row| row.fact(|view| view.moving.replicas(|moving| &moving.removing)) },
+        Column { name: "under_replicated", cell: |row| row.fact(|view| view.under_replicated) },
+        Column { name: "at_min_isr", cell: |row| row.fact(|view| view.at_min_isr) },
+        Column { name: "under_min_isr", cell: |row| row.fact(|view| view.under_min_isr) },
+        Column { name: "offline", cell: |row| row.fact(|view| view.unavailable) },
+        Column { name: "partition_count", cell: |row| row.of_topic(|topic| topic.partition_count) },
+        Column { name: "replication_factor", cell: |row| row.of_topic(|topic| topic.replication_factor) },
+        Column { name: "configs", cell: |row| row.of_topic(configs) },
+        Column { name: "moving", cell: |row| row.fact(|view| view.moving.summed_up()) },
+        Column { name: "trouble", cell: |row| row.fact(summed_up_trouble) },
+        Column { name: "error", cell: |row| row.error.into() },
+    ]
+}
+
+/// Columns that would make a table too wide; `moving` and `trouble` sum up those that matter.
+const FOR_SCRIPTS: [&str; 11] = [
+    "topic_id",
+    "last_known_elr",
+    "adding_replicas",
+    "removing_replicas",
+    "under_replicated",
+    "at_min_isr",
+    "under_min_isr",
+    "offline",
+    "partition_count",
+    "replication_factor",
+    "configs",
+];
+
+/// One row per partition, by name and number; text alone has Java's order.
 pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
-    fn columns<'a>() -> [Column<Row<'a>>; 20] {
-        [
-            Column { name: "topic", cell: |row| row.name.into() },
-            Column {
-                name: "topic_id",
-                cell: |row| row.of_topic(|topic| Some(topic.id.as_str()).filter(|id| !id.is_empty()).map(Cell::from)),
-            },
-            Column { name: "partition", cell: |row| row.fact(|view| view.facts.partition) },
-            Column { name: "leader", cell: |row| row.fact(|view| view.facts.leader) },
-            Column { name: "replicas", cell: |row| row.fact(|view| Cell::from(&*view.facts.replicas)) },
-            Column { name: "isr", cell: |row| row.fact(|view| Cell::from(&*view.facts.isr)) },
-            Column { name: "elr", cell: |row| row.fact(|view| view.facts.elr.as_deref().map(Cell::from)) },
-            Column { name: "last_known_elr", cell: |row| row.fact(|view| view.facts.last_known_elr.as_deref().map(Cell::from)) },
-            Column { name: "adding_replicas", cell: |row| row.fact(|view| moving(view, |moving| &moving.adding)) },
-            Column { name: "removing_replicas", cell: |row| row.fact(|view| moving(view, |moving| &moving.removing)) },
-            Column { name: "under_replicated", cell: |row| row.fact(|view| view.under_replicated) },
-            Column { name: "at_min_isr", cell: |row| row.fact(|view| view.at_min_isr) },
-            Column { name: "under_min_isr", cell: |row| row.fact(|view| view.under_min_isr) },
-            Column { name: "offline", cell: |row| row.fact(|view| view.unavailable) },
-            Column { name: "partition_count", cell: |row| row.of_topic(|topic| topic.partition_count) },
-            Column { name: "replication_factor", cell: |row| row.of_topic(|topic| topic.replication_factor) },
-            Column { name: "configs", cell: |row| row.of_topic(configs) },
-            Column { name: "moving", cell: |row| row.fact(summed_up_moving) },
-            Column { name: "trouble", cell: |row| row.fact(summed_up_trouble) },
-            Column { name: "error", cell: |row| row.error.into() },
-        ]
-    }
     let mut rows: Vec<Row<'_>> = Vec::new();
     for topic in topics {
         let row = |partition| Row { name: &topic.name, topic: Some(topic), partition, error: None };
@@ -174,28 +215,9 @@ pub(super) fn grid(topics: &[TopicView], untold: &[Untold]) -> Grid {
     // Partitions are in their order already, which this keeps.
     rows.sort_by_key(|row| row.name);
     Grid::of(&columns(), rows)
-        .full_only(&[
-            "topic_id",
-            "last_known_elr",
-            "adding_replicas",
-            "removing_replicas",
-            "under_replicated",
-            "at_min_isr",
-            "under_min_isr",
-            "offline",
-            "partition_count",
-            "replication_factor",
-            "configs",
-        ])
+        .full_only(&FOR_SCRIPTS)
         .table_only(&["moving", "trouble"])
         .when_present(&["elr", "moving", "trouble", "error"])
-}
-
-/// The replicas that come and go, if any do.
-fn summed_up_moving(view: &PartitionView) -> Option<String> {
-    let moving = view.reassignment.as_ref()?;
-    let signed = |sign: char, ids: &[i32]| ids.iter().map(|id| format!("{sign}{id}")).collect::<Vec<_>>();
-    Some([signed('+', &moving.adding), signed('-', &moving.removing)].concat().join(" "))
 }
 
 /// The worst of what is wrong with the partition, if anything is.
@@ -204,12 +226,29 @@ fn summed_up_trouble(view: &PartitionView) -> Option<&'static str> {
     troubles.into_iter().find(|(is, _)| *is).map(|(_, name)| name)
 }
 
-fn moving(view: &PartitionView, replicas: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {
-    view.reassignment.as_ref().map_or(Cell::List(Vec::new()), |reassignment| Cell::from(replicas(reassignment).as_slice()))
-}
-
 fn configs(topic: &TopicView) -> Cell {
     Cell::Map(topic.configs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect())
+}
+
+impl Moving {
+    /// What `kind` of replicas: none if nothing is being moved, and nothing to tell if that is not known.
+    fn replicas(&self, kind: impl Fn(&Reassignment) -> &Vec<i32>) -> Cell {
+        match self {
+            Self::No => Cell::List(Vec::new()),
+            Self::Yes(reassignment) => kind(reassignment).as_slice().into(),
+            Self::Unknown => Cell::Null,
+        }
+    }
+
+    /// The replicas that come and go, if any do.
+    fn summed_up(&self) -> Option<String> {
+        let signed = |sign: char, ids: &[i32]| ids.iter().map(|id| format!("{sign}{id}")).collect::<Vec<_>>();
+        match self {
+            Self::No => None,
+            Self::Yes(moving) => Some([signed('+', &moving.adding), signed('-', &moving.removing)].concat().join(" ")),
+            Self::Unknown => Some("not known".to_owned()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -222,7 +261,7 @@ mod tests {
 
     fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
         let topic = TopicDescription { name: "t".into(), id: crate::kafka::model::TopicId::default(), partitions: vec![facts] };
-        let reassignments = reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect();
+        let reassignments = Some(reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect());
         let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1, 2])) };
         view(facts, selection).remove(0)
     }
@@ -258,6 +297,28 @@ mod tests {
         assert_eq!(cell("adding_replicas"), Cell::List(vec![]));
         assert_eq!(cell("topic_id"), Cell::Null);
     }
+
+    #[test]
+    fn a_reassignment_that_nobody_tells_of_is_not_called_none() {
+        let partition =
+            |number, isr: &[i32]| PartitionDescription { partition: number, elr: Some(vec![]), ..partition(&[1, 2], isr, Some(1)) };
+        let topic = TopicDescription {
+            name: "t".into(),
+            id: crate::kafka::model::TopicId::default(),
+            partitions: vec![partition(0, &[1]), partition(1, &[1, 2])],
+        };
+        let facts = Facts { topics: vec![(topic, vec![])], ..Facts::default() };
+        let grid = grid(&view(facts, &Selection::default()), &[]);
+        let cells = |name: &str| {
+            let column = grid.columns.iter().position(|column| *column == name).unwrap();
+            grid.rows.iter().map(|row| row[column].clone()).collect::<Vec<_>>()
+        };
+        // One whose replicas are all in sync is not being moved in any case.
+        assert_eq!(cells("adding_replicas"), [Cell::Null, Cell::List(vec![])]);
+        assert_eq!(cells("removing_replicas"), [Cell::Null, Cell::List(vec![])]);
+        assert_eq!(cells("moving"), [Cell::from("not known"), Cell::Null]);
+    }
+
     #[test]
     fn rows_are_in_the_order_of_names_and_a_topic_that_cannot_be_told_is_one() {
         let called = |name: &str| TopicView { name: name.into(), ..one(partition(&[1], &[1], Some(1)), None, &Selection::default()) };
@@ -284,7 +345,7 @@ mod tests {
 
     fn table(partitions: Vec<PartitionDescription>, reassignment: Option<Reassignment>) -> String {
         let name = "payments.settlement-events.v2".to_owned();
-        let reassignments = reassignment.map(|moving| (TopicPartition::new(&name, 1), moving)).into_iter().collect();
+        let reassignments = Some(reassignment.map(|moving| (TopicPartition::new(&name, 1), moving)).into_iter().collect());
         let topic = TopicDescription { name, id: crate::kafka::model::TopicId::default(), partitions };
         let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
         let report = super::super::text::Descriptions { topics: view(facts, &Selection::default()), untold: vec![] };

@@ -2,7 +2,9 @@
 
 mod args;
 mod assignment;
+mod describe;
 mod description;
+mod meant;
 mod run;
 mod text;
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::assignment::join;
-use super::description::{PartitionView, TopicView, Untold, grid};
+use super::description::{Moving, PartitionView, TopicView, Untold, grid};
 use crate::kafka::model::CreatedTopic;
 use crate::render::{Column, Grid, Report};
 
@@ -60,7 +60,7 @@ fn write_partition(topic: &str, partition: &PartitionView, out: &mut dyn Write) 
     let leader = facts.leader.map_or_else(|| "none".to_owned(), |id| id.to_string());
     write!(out, "\tTopic: {topic}\tPartition: {}\tLeader: {leader}", facts.partition)?;
     write!(out, "\tReplicas: {}\tIsr: {}", join(&facts.replicas, ","), join(&facts.isr, ","))?;
-    if let Some(moving) = &partition.reassignment {
+    if let Moving::Yes(moving) = &partition.moving {
         write!(out, "\tAdding Replicas: {}\tRemoving Replicas: {}", join(&moving.adding, ","), join(&moving.removing, ","))?;
     }
     let known = |ids: &Option<Vec<i32>>| ids.as_deref().map_or_else(|| "N/A".to_owned(), |ids| join(ids, ","));
@@ -213,7 +213,7 @@ mod tests {
                 elr: Some(vec![]),
                 last_known_elr: Some(vec![]),
             },
-            reassignment: None,
+            moving: Moving::No,
             under_replicated: true,
             unavailable: false,
             under_min_isr: false,
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_partition_on_the_move_of_an_older_broker() {
         let mut moving = partition();
-        moving.reassignment = Some(Reassignment { replicas: vec![1, 2, 3], adding: vec![3], removing: vec![2] });
+        moving.moving = Moving::Yes(Reassignment { replicas: vec![1, 2, 3], adding: vec![3], removing: vec![2] });
         moving.facts = PartitionDescription { leader: None, elr: None, last_known_elr: None, ..moving.facts };
         let text = text(&topic(moving));
         assert!(

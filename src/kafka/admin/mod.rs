@@ -22,7 +22,7 @@ pub use configs::{AlterOp, ConfigChange};
 pub use groups::GroupListings;
 pub use offsets::Committed;
 pub use scram::{CredentialChange, Upsertion};
-pub use topics::{Described, PARTITIONS_PER_RESPONSE, Wanted};
+pub use topics::{Described, PARTITIONS_PER_RESPONSE, Reassignments, Wanted};
 
 /// What became of one item of a request.
 pub type ItemResult<T> = std::result::Result<T, BrokerError>;

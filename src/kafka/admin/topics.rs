@@ -19,12 +19,14 @@ use kafka_protocol::protocol::StrBytes;
 use super::{Admin, ItemResult, in_order, unavailable};
 use crate::kafka::error::{BrokerError, ErrorCode, Result};
 use crate::kafka::model::{
-    CreatedTopic, Layout, NewPartitions, NewTopic, PartitionDescription, Reassignment, TopicDescription, TopicId, TopicListing,
-    TopicPartition,
+    CreatedTopic, Layout, NewPartitions, NewTopic, Reassignment, TopicDescription, TopicId, TopicListing, TopicPartition,
 };
 use crate::kafka::wire::Target;
 
 pub use describing::{Described, PARTITIONS_PER_RESPONSE, Wanted};
+
+/// The partitions that are being moved.
+pub type Reassignments = HashMap<TopicPartition, Reassignment>;
 
 impl Admin {
     /// The topics among `names` that are there and may be looked at, in the broker's order.
@@ -112,25 +114,22 @@ impl Admin {
         .await
     }
 
-    /// The partitions of these topics that are being moved. Empty where the broker cannot tell or may not.
+    /// The partitions of these topics that are being moved.
     ///
     /// Only partitions that may be moving are asked for; in a healthy cluster that is none, and no request.
     ///
     /// # Errors
-    /// Those of the request.
-    pub async fn list_reassignments<'a>(
-        &self,
-        topics: impl Iterator<Item = &'a TopicDescription>,
-    ) -> Result<HashMap<TopicPartition, Reassignment>> {
+    /// Those of the request; the inner error where the broker cannot tell, or does not tell the one who asks.
+    pub async fn list_reassignments<'a>(&self, topics: impl Iterator<Item = &'a TopicDescription>) -> Result<Result<Reassignments>> {
         let moving = |topic: &TopicDescription| {
             let partitions: Vec<i32> =
-                topic.partitions.iter().filter(|partition| may_be_moving(partition)).map(|partition| partition.partition).collect();
+                topic.partitions.iter().filter(|partition| partition.may_be_moving()).map(|partition| partition.partition).collect();
             let wanted = ListPartitionReassignmentsTopics::default().with_name(topic_name(&topic.name));
             (!partitions.is_empty()).then(|| wanted.with_partition_indexes(partitions))
         };
         let wanted: Vec<ListPartitionReassignmentsTopics> = topics.filter_map(moving).collect();
         if wanted.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Ok(Reassignments::new()));
         }
         let request = ListPartitionReassignmentsRequest::default().with_timeout_ms(self.timeout_ms()).with_topics(Some(wanted));
         let answer = self.cluster.retrying("ListPartitionReassignments", async || {
@@ -139,7 +138,7 @@ impl Admin {
             Ok(response)
         });
         let response = match answer.await {
-            Err(error) if unavailable(&error) => return Ok(HashMap::new()),
+            Err(error) if unavailable(&error) => return Ok(Err(error)),
             outcome => outcome?,
         };
         let moving = response.topics.iter().flat_map(|topic| {
@@ -152,17 +151,8 @@ impl Admin {
                 (TopicPartition::new(topic.name.to_string(), moving.partition_index), reassignment)
             })
         });
-        Ok(moving.collect())
+        Ok(Ok(moving.collect()))
     }
-}
-
-/// Whether a reassignment of this partition may be running.
-///
-/// One ends in the moment in which all replicas that are added are in sync, so none is left where every replica is
-/// (`PartitionReassignmentReplicas.maybeCompleteReassignment` of the KRaft controller). Brokers that know no eligible leader
-/// replicas may have another controller, which takes several steps.
-fn may_be_moving(partition: &PartitionDescription) -> bool {
-    partition.elr.is_none() || partition.replicas.iter().any(|replica| !partition.isr.contains(replica))
 }
 
 /// A topic's name as the codec wants it.
@@ -215,24 +205,4 @@ fn growing(topic: &NewPartitions) -> CreatePartitionsTopic {
         assignment.iter().map(|replicas| CreatePartitionsAssignment::default().with_broker_ids(broker_ids(replicas))).collect()
     });
     CreatePartitionsTopic::default().with_name(topic_name(&topic.topic)).with_count(topic.count).with_assignments(assignments)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_partitions_out_of_sync_may_be_moving() {
-        let partition = |isr: &[i32], elr: Option<Vec<i32>>| PartitionDescription {
-            partition: 0,
-            leader: Some(1),
-            replicas: vec![1, 2],
-            isr: isr.to_vec(),
-            elr,
-            last_known_elr: None,
-        };
-        assert!(!may_be_moving(&partition(&[2, 1], Some(vec![]))));
-        assert!(may_be_moving(&partition(&[2], Some(vec![]))));
-        assert!(may_be_moving(&partition(&[1, 2], None)));
-    }
 }

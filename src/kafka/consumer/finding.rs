@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::trouble::{is_final, is_waiting, plain, refused, unknown_topic};
 use super::{Consumer, SLICE, Start, Wanted};
 use crate::kafka::error::{Error, ErrorCode, Result};
+use crate::kafka::model::is_internal_topic;
 use crate::kafka::native::{LATEST, Topic, TopicMetadata};
 
 /// How often a topic that does not exist is looked for.
@@ -85,7 +86,7 @@ impl Consumer {
                 for topic in topics {
                     // A member of a group does not give up a topic that elects its leaders.
                     let kept = is_waiting(topic.code) && self.subscribed.contains(&topic.name);
-                    let readable = (topic.code == 0 || kept) && (self.internal_topics || !is_internal(&topic.name));
+                    let readable = (topic.code == 0 || kept) && (self.internal_topics || !is_internal_topic(&topic.name));
                     if readable && matches(&topic.name).map_err(Error::Client)? {
                         wanted.push(topic);
                     }
@@ -204,9 +205,4 @@ impl Consumer {
 /// All partitions of these topics.
 fn places<'a>(topics: impl Iterator<Item = &'a TopicMetadata>) -> Vec<(String, i32)> {
     topics.flat_map(|topic| topic.partitions.iter().map(|partition| (topic.name.clone(), *partition))).collect()
-}
-
-/// Topics that belong to Kafka itself (Java's `Topic.isInternal`).
-fn is_internal(topic: &str) -> bool {
-    matches!(topic, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
 }

@@ -2,6 +2,8 @@
 
 mod connecting;
 mod coordinators;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -9,6 +11,7 @@ use std::rc::Rc;
 
 use kafka_protocol::messages::{ApiKey, DescribeClusterRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic};
 use kafka_protocol::protocol::Request;
+use tokio::sync::OnceCell;
 
 use super::connection::name_of;
 use super::{Connection, Deadline};
@@ -59,6 +62,9 @@ enum Slot {
 
 type Shared = Rc<Connection>;
 
+/// A connection that somebody opens, or has opened, or could not open: whoever wants the same meanwhile waits for it.
+type Opening = Rc<OnceCell<Result<Shared>>>;
+
 /// A cluster that answers. Requests to different brokers run concurrently; of those to one broker a few are on their way at once,
 /// and answered in order.
 #[derive(Debug)]
@@ -66,8 +72,7 @@ pub struct Cluster {
     settings: ClientSettings,
     deadline: Deadline,
     peers: Peers,
-    bootstrap: RefCell<Option<Endpoint>>,
-    connections: RefCell<HashMap<Slot, Shared>>,
+    connections: RefCell<HashMap<Slot, Opening>>,
     brokers: RefCell<BTreeMap<i32, Broker>>,
     /// Whether these are all that are up, not only coordinators.
     all_known: Cell<bool>,
@@ -101,7 +106,6 @@ impl Cluster {
             settings,
             deadline,
             peers,
-            bootstrap: RefCell::default(),
             connections: RefCell::default(),
             brokers: RefCell::default(),
             all_known: Cell::default(),
@@ -149,19 +153,12 @@ impl Cluster {
         loop {
             let connection = self.connection(slot).await?;
             // Only when it is sent: time spent waiting for others is gone.
-            let outcome = connection.call(request, || self.deadline.step(self.settings.request_timeout)).await;
-            if connection.is_broken() {
-                self.discard(&connection);
-            }
+            let answer = connection.call(request, || self.deadline.step(self.settings.request_timeout)).await?;
             // Nothing was sent where others have found out before that this connection is of no use any more.
-            if let Some(response) = outcome? {
-                return Ok(response);
+            if let Some(answer) = answer {
+                return Ok(answer);
             }
         }
-    }
-
-    fn discard(&self, connection: &Shared) {
-        self.connections.borrow_mut().retain(|_, kept| !Rc::ptr_eq(kept, connection));
     }
 
     /// The newest version of `R` that this program and `target` know.
@@ -266,23 +263,11 @@ impl Cluster {
         for (id, host, port, rack) in nodes {
             let Ok(port) = u16::try_from(port) else { continue };
             let broker = Broker { id, endpoint: Endpoint { host: host.to_owned(), port }, rack: rack.map(str::to_owned) };
-            self.alias_bootstrap(&broker);
             brokers.insert(id, broker);
         }
         *self.brokers.borrow_mut() = brokers;
         self.all_known.set(true);
         self.controller.set(Some(controller).filter(|id| *id >= 0));
-    }
-
-    /// The bootstrap connection serves its broker's own requests too, once it is known which broker that is.
-    fn alias_bootstrap(&self, broker: &Broker) {
-        if self.bootstrap.borrow().as_ref() != Some(&broker.endpoint) {
-            return;
-        }
-        let mut connections = self.connections.borrow_mut();
-        if let Some(shared) = connections.get(&Slot::Bootstrap).cloned() {
-            connections.entry(Slot::Broker(broker.id)).or_insert(shared);
-        }
     }
 
     /// Looks routes up anew before the next request, after `code` has said that the wrong broker was asked, or after a

@@ -3,6 +3,7 @@
 //! Several requests may be on their way at once: the broker answers them in order, and what one caller does with its answer
 //! costs the next one no time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
@@ -32,6 +33,9 @@ const MAX_FIRST_FRAME: usize = 1 << 20;
 /// spend `request.timeout.ms` there.
 const IN_FLIGHT: usize = 4;
 
+/// Where a request's correlation stands in its frame: behind the length, the request's number and its version.
+const CORRELATION: std::ops::Range<usize> = 8..12;
+
 /// An open connection whose broker has told which requests it understands.
 #[derive(Debug)]
 pub struct Connection {
@@ -40,9 +44,13 @@ pub struct Connection {
     outgoing: Mutex<Outgoing>,
     permits: Semaphore,
     reader: JoinHandle<()>,
-    /// Whether an answer may still be on its way, or has come apart: what the stream holds then belongs to nobody.
-    broken: AtomicBool,
+    broken: Broken,
 }
+
+/// Whether nothing can be sent any more: half a request stands in the stream, no further answer can be read, or one is
+/// overdue. Those who wait for an answer may still get it.
+#[derive(Clone, Debug, Default)]
+struct Broken(Arc<AtomicBool>);
 
 /// Who is at the other end, and how this end calls itself.
 #[derive(Debug)]
@@ -60,30 +68,33 @@ struct Outgoing {
 }
 
 /// Where the next answer has to go.
-type Waiting = oneshot::Sender<Result<Bytes, Lost>>;
+#[derive(Debug)]
+struct Waiting {
+    correlation: i32,
+    caller: oneshot::Sender<Result<Bytes, Lost>>,
+}
 
 /// Why no more answers come.
 #[derive(Clone, Debug)]
 enum Lost {
     Disconnected(String),
     Foreign(String),
+    /// What comes is not the answer to what was asked.
+    OutOfStep(String),
 }
 
 impl Connection {
     /// Connects and negotiates versions.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] when nothing accepts the connection, [`Error::NotKafka`] when what accepts it does not
-    /// answer as a broker does; [`Error::Timeout`] when the time of the whole command is over before either is known.
+    /// [`Error::Unreachable`] when nothing accepts the connection; [`Error::Disconnected`] when what accepts it closes it, as a
+    /// broker does that starts or ends; [`Error::NotKafka`] when the answer is not a broker's; [`Error::Timeout`] when the time
+    /// of the whole command is over before any of that is known.
     pub async fn open(endpoint: &Endpoint, client_id: &str, deadline: Deadline) -> Result<Self> {
         let mut stream = stream::open(endpoint, deadline).await?;
         let peer = Peer { target: endpoint.to_string(), client_id: StrBytes::from_string(client_id.to_owned()) };
         let versions = match tokio::time::timeout(deadline.left(), peer.negotiate(&mut stream)).await {
-            Ok(Ok(versions)) => versions,
-            Ok(Err(Error::Disconnected { target, reason })) => {
-                return Err(Error::NotKafka { target, reason: format!("{reason} (a TLS listener does so)") });
-            }
-            Ok(Err(error)) => return Err(error),
+            Ok(outcome) => outcome?,
             Err(_) => {
                 return Err(match deadline.whole() {
                     Some(after) => Error::Timeout { request: format!("the first answer of {}", peer.target), after, last: None },
@@ -93,13 +104,14 @@ impl Connection {
         };
         let (incoming, outgoing) = tokio::io::split(stream);
         let (waiting, expected) = mpsc::unbounded_channel();
+        let broken = Broken::default();
         Ok(Self {
             peer,
             versions,
             outgoing: Mutex::new(Outgoing { stream: outgoing, correlation: NEGOTIATED, waiting }),
             permits: Semaphore::new(IN_FLIGHT),
-            reader: tokio::spawn(deliver(incoming, expected)),
-            broken: AtomicBool::new(false),
+            reader: tokio::spawn(deliver(incoming, expected, broken.clone())),
+            broken,
         })
     }
 
@@ -126,55 +138,53 @@ impl Connection {
     /// Sends `request` in the newest common version and waits for the answer, once there is room for one more request on the
     /// way; `deadline` is asked for then. `None` if the connection has turned out to be of no use any more until then.
     ///
+    /// A caller may be dropped at any time. If its request has gone out, its answer is read and thrown away.
+    ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Timeout`] at the deadline, [`Error::Protocol`].
     pub async fn call<R: Request>(&self, request: &R, deadline: impl FnOnce() -> Deadline) -> Result<Option<R::Response>> {
         let version = self.version::<R>()?;
+        let frame = self.peer.encode(request, version)?;
         let _permit = self.permits.acquire().await.map_err(|error| Error::Client(error.to_string()))?;
-        if self.is_broken() {
-            return Ok(None);
-        }
         let deadline = deadline();
-        // A caller that is dropped in the middle leaves half a request behind, or an answer that nobody waits for.
-        let mut unfinished = Unfinished { broken: &self.broken, finished: false };
-        let outcome = match tokio::time::timeout(deadline.left(), self.exchange(request, version)).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let after = deadline.whole().unwrap_or(deadline.allowed());
-                Err(Error::Timeout { request: name_of(R::KEY), after, last: Some(format!("no answer from {}", self.peer.target)) })
-            }
+        let Ok(outcome) = tokio::time::timeout(deadline.left(), self.exchange::<R>(frame)).await else {
+            // As in Java: whatever comes next would have to wait for the same answer.
+            self.broken.set();
+            let after = deadline.whole().unwrap_or(deadline.allowed());
+            let last = Some(format!("no answer from {}", self.peer.target));
+            return Err(Error::Timeout { request: name_of(R::KEY), after, last });
         };
-        unfinished.finished = outcome.is_ok();
-        outcome
+        let answer = outcome?;
+        answer.map(|answer| self.peer.decode::<R>(answer, version)).transpose()
     }
 
     /// Whether nothing can be sent any more.
     pub fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+        self.broken.is_set()
     }
 
-    /// The answer; `None` if another caller has left half a request behind while this one waited for its turn to write.
-    async fn exchange<R: Request>(&self, request: &R, version: i16) -> Result<Option<R::Response>> {
-        let (correlation, answer) = {
+    /// Sends a frame and waits for the answer to it; `None` if the connection is of no use any more when it is this caller's
+    /// turn to write.
+    async fn exchange<R: Request>(&self, mut frame: BytesMut) -> Result<Option<Bytes>> {
+        let answer = {
             let mut outgoing = self.outgoing.lock().await;
             if self.is_broken() {
                 return Ok(None);
             }
             outgoing.correlation += 1;
             let correlation = outgoing.correlation;
-            let frame = self.peer.encode(request, version, correlation)?;
-            let (sender, answer) = oneshot::channel();
-            // The reader hears of it in the order in which the broker does. One that has ended says so by dropping the sender.
-            let _ = outgoing.waiting.send(sender);
+            frame[CORRELATION].copy_from_slice(&correlation.to_be_bytes());
+            let (caller, answer) = oneshot::channel();
+            // The reader hears of it in the order in which the broker does. It is there for as long as the connection.
+            let _ = outgoing.waiting.send(Waiting { correlation, caller });
             // Set before the lock is given back, so that nobody writes behind half a frame.
             let mut written = Unfinished { broken: &self.broken, finished: false };
             outgoing.stream.write_all(&frame).await.map_err(|error| self.peer.disconnected(plain(&error)))?;
             written.finished = true;
-            (correlation, answer)
+            answer
         };
-        let lost = || self.peer.disconnected("it closed the connection".to_owned());
-        let frame = answer.await.map_err(|_| lost())?.map_err(|lost| self.peer.lost(lost))?;
-        self.peer.decode::<R>(frame, version, correlation).map(Some)
+        let answer = answer.await.unwrap_or_else(|_| Err(Lost::closed()));
+        answer.map(Some).map_err(|lost| self.peer.lost::<R>(lost))
     }
 }
 
@@ -184,48 +194,73 @@ impl Drop for Connection {
     }
 }
 
-/// Marks a connection as broken unless the exchange came to its end.
+impl Broken {
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Marks a connection as broken unless the request has been written to its end.
 struct Unfinished<'a> {
-    broken: &'a AtomicBool,
+    broken: &'a Broken,
     finished: bool,
 }
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            self.broken.store(true, Ordering::Relaxed);
+            self.broken.set();
         }
     }
 }
 
 /// Hands the answers to those who wait for them, in order. After the first that cannot be read, all others learn why.
-async fn deliver(mut stream: ReadHalf<Stream>, mut expected: mpsc::UnboundedReceiver<Waiting>) {
+async fn deliver(mut stream: ReadHalf<Stream>, mut expected: mpsc::UnboundedReceiver<Waiting>, broken: Broken) {
     let mut lost = None;
-    while let Some(waiting) = expected.recv().await {
+    while let Some(Waiting { correlation, caller }) = expected.recv().await {
         let answer = match &lost {
             Some(lost) => Err(Lost::clone(lost)),
-            None => read_frame(&mut stream, MAX_FRAME).await,
+            None => read_answer(&mut stream, MAX_FRAME, correlation).await,
         };
-        lost = answer.as_ref().err().cloned();
+        if let Err(reason) = &answer {
+            broken.set();
+            lost = Some(reason.clone());
+        }
         // Whoever waited may have given up.
-        let _ = waiting.send(answer);
+        let _ = caller.send(answer);
     }
 }
 
-async fn read_frame(stream: &mut (impl AsyncReadExt + Unpin), limit: usize) -> Result<Bytes, Lost> {
+/// The next answer, which has to be that to the request `correlation`.
+async fn read_answer(stream: &mut (impl AsyncReadExt + Unpin), limit: usize, correlation: i32) -> Result<Bytes, Lost> {
     let mut prefix = [0; 4];
     stream.read_exact(&mut prefix).await.map_err(|error| Lost::from(&error))?;
     let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= limit);
     let Some(length) = length.filter(|_| !foreign_protocol_starts(prefix)) else { return Err(Lost::Foreign(foreign_protocol(prefix))) };
     let mut frame = BytesMut::zeroed(length);
     stream.read_exact(&mut frame).await.map_err(|error| Lost::from(&error))?;
-    Ok(frame.freeze())
+    // Every version of an answer's header begins with it.
+    match frame.first_chunk().map(|answered| i32::from_be_bytes(*answered)) {
+        Some(answered) if answered == correlation => Ok(frame.freeze()),
+        Some(answered) => Err(Lost::OutOfStep(format!("answer {answered} to request {correlation}"))),
+        None => Err(Lost::OutOfStep(format!("an answer of {length} bytes"))),
+    }
+}
+
+impl Lost {
+    fn closed() -> Self {
+        Self::Disconnected("it closed the connection".to_owned())
+    }
 }
 
 impl From<&std::io::Error> for Lost {
     fn from(error: &std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Self::Disconnected("it closed the connection".to_owned()),
+            std::io::ErrorKind::UnexpectedEof => Self::closed(),
             _ => Self::Disconnected(plain(error)),
         }
     }
@@ -251,35 +286,28 @@ impl Peer {
     }
 
     async fn first_exchange<R: Request>(&self, stream: &mut Stream, request: &R, version: i16, correlation: i32) -> Result<R::Response> {
-        let frame = self.encode(request, version, correlation)?;
+        let mut frame = self.encode(request, version)?;
+        frame[CORRELATION].copy_from_slice(&correlation.to_be_bytes());
         stream.write_all(&frame).await.map_err(|error| self.disconnected(plain(&error)))?;
         // Until the other side has shown that it is a broker, its first bytes may be the greeting of something else.
-        let answer = read_frame(stream, MAX_FIRST_FRAME).await.map_err(|lost| self.lost(lost))?;
-        self.decode::<R>(answer, version, correlation)
+        let answer = read_answer(stream, MAX_FIRST_FRAME, correlation).await.map_err(|lost| self.lost::<R>(lost))?;
+        self.decode::<R>(answer, version)
     }
 
-    fn decode<R: Request>(&self, mut answer: Bytes, version: i16, correlation: i32) -> Result<R::Response> {
+    fn decode<R: Request>(&self, mut answer: Bytes, version: i16) -> Result<R::Response> {
         let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version));
-        let header = header.map_err(|error| self.garbled::<R>(&error))?;
-        if header.correlation_id != correlation {
-            return Err(self.garbled::<R>(&format!("answer {} to request {correlation}", header.correlation_id)));
-        }
-        self.decode_body::<R>(answer, version)
-    }
-
-    fn decode_body<R: Request>(&self, mut body: Bytes, version: i16) -> Result<R::Response> {
+        header.map_err(|error| self.garbled::<R>(error.to_string()))?;
         // An ApiVersions answer of version 0 is also what a broker sends when it does not know the version asked for.
-        if R::KEY == ApiKey::ApiVersions as i16 && version > 0 && body.starts_with(&ErrorCode::UNSUPPORTED_VERSION.0.to_be_bytes()) {
-            return R::Response::decode(&mut body, 0).map_err(|error| self.garbled::<R>(&error));
-        }
-        R::Response::decode(&mut body, version).map_err(|error| self.garbled::<R>(&error))
+        let oldest = R::KEY == ApiKey::ApiVersions as i16 && answer.starts_with(&ErrorCode::UNSUPPORTED_VERSION.0.to_be_bytes());
+        let body = R::Response::decode(&mut answer, if oldest { 0 } else { version });
+        body.map_err(|error| self.garbled::<R>(error.to_string()))
     }
 
-    fn encode<R: Request>(&self, request: &R, version: i16, correlation: i32) -> Result<BytesMut> {
+    /// The request's frame. Its correlation is that of nobody yet.
+    fn encode<R: Request>(&self, request: &R, version: i16) -> Result<BytesMut> {
         let header = RequestHeader::default()
             .with_request_api_key(R::KEY)
             .with_request_api_version(version)
-            .with_correlation_id(correlation)
             .with_client_id(Some(self.client_id.clone()));
         let mut frame = BytesMut::from(&[0; 4][..]);
         let encoded = header.encode(&mut frame, R::header_version(version)).and_then(|()| request.encode(&mut frame, version));
@@ -293,10 +321,11 @@ impl Peer {
         Ok(frame)
     }
 
-    fn lost(&self, lost: Lost) -> Error {
+    fn lost<R: Request>(&self, lost: Lost) -> Error {
         match lost {
             Lost::Disconnected(reason) => self.disconnected(reason),
             Lost::Foreign(reason) => Error::NotKafka { target: self.target.clone(), reason },
+            Lost::OutOfStep(reason) => self.garbled::<R>(reason),
         }
     }
 
@@ -304,8 +333,8 @@ impl Peer {
         Error::Disconnected { target: self.target.clone(), reason }
     }
 
-    fn garbled<R: Request>(&self, error: &impl ToString) -> Error {
-        Error::Protocol { target: self.target.clone(), request: name_of(R::KEY), reason: error.to_string() }
+    fn garbled<R: Request>(&self, reason: String) -> Error {
+        Error::Protocol { target: self.target.clone(), request: name_of(R::KEY), reason }
     }
 }
 
@@ -328,35 +357,4 @@ fn foreign_protocol(prefix: [u8; 4]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn other_protocols_are_told_from_their_first_bytes() {
-        assert!(foreign_protocol([0x15, 3, 3, 0]).contains("TLS"));
-        assert!(foreign_protocol(*b"HTTP").contains("HTTP"));
-        assert!(!foreign_protocol_starts([0, 0, 1, 0x2c]));
-        assert!(foreign_protocol_starts([0x15, 3, 3, 0]));
-    }
-
-    #[test]
-    fn silence_is_blamed_on_the_server_only_if_it_had_its_time() {
-        // The system accepts for a listener that never does.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = Endpoint { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
-        let open = |deadline| crate::kafka::wire::block_on(Connection::open(&endpoint, "c", deadline)).unwrap_err().to_string();
-        let (short, long) = (Duration::from_millis(50), Duration::from_secs(5));
-        let silent = open(Deadline::after(long).step(short));
-        assert!(silent.ends_with("does not answer as a Kafka broker: it accepts the connection and stays silent"), "{silent}");
-        let late = open(Deadline::after(short).step(long));
-        assert_eq!(late, format!("timed out after 50 ms while waiting for the first answer of {endpoint}"));
-    }
-
-    #[test]
-    fn requests_are_named_as_in_the_protocol() {
-        assert_eq!(name_of(3), "Metadata");
-        assert_eq!(name_of(999), "request 999");
-    }
-}
+mod tests;

@@ -11,6 +11,8 @@ use super::settings::ClientSettings;
 mod cluster;
 mod connection;
 mod deadline;
+#[cfg(test)]
+mod fake;
 mod stream;
 
 pub use cluster::{Broker, Cluster, Peers, Target};

@@ -51,8 +51,8 @@ fn numbers_are_checked_before_the_broker_sees_them() {
         "The replication factor must be between 1 and 32767 inclusive"
     );
     assert_eq!(creation("").counts().unwrap(), Layout::Counts { partitions: None, replication_factor: None });
-    assert_eq!(creation("--replica-assignment 1:2").assignment().unwrap(), Some(vec![vec![1, 2]]));
-    assert_eq!(creation("--replica-assignment=").assignment().unwrap(), None);
+    assert_eq!(creation("--replica-assignment 1:2").given().unwrap().assignment, Some(vec![vec![1, 2]]));
+    assert_eq!(creation("--replica-assignment=").given().unwrap().assignment, None);
 }
 
 #[test]

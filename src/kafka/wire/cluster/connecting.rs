@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use kafka_protocol::messages::MetadataRequest;
 use tokio::task::JoinSet;
 
-use super::{Cluster, Shared, Slot};
+use super::{Cluster, Peers, Shared, Slot};
 use crate::kafka::error::{Error, Result};
 use crate::kafka::settings::Endpoint;
 use crate::kafka::wire::{Backoff, Connection, Deadline};
@@ -17,25 +18,37 @@ const CONNECT_GRACE: Duration = Duration::from_secs(2);
 const CONNECT_STAGGER: Duration = Duration::from_millis(250);
 
 impl Cluster {
-    /// The connection that is kept under `slot`, opened if there is none.
+    /// The connection that is kept under `slot`, opened if there is none that is of use. Callers that want it at the same time
+    /// share one, and the reason why there is none.
     pub(super) async fn connection(&self, slot: Slot) -> Result<Shared> {
-        if let Some(open) = self.connections.borrow().get(&slot) {
-            return Ok(open.clone());
-        }
-        let connection = match slot {
-            Slot::Bootstrap => self.open_bootstrap().await?,
-            Slot::Broker(id) => {
-                let endpoint = self.endpoint(id).await?;
-                if let Some(open) = self.connections.borrow().get(&slot) {
-                    return Ok(open.clone());
-                }
-                let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
-                self.with_grace(open).await?
-            }
+        let opening = {
+            let mut connections = self.connections.borrow_mut();
+            connections.retain(|_, opening| match opening.get() {
+                Some(Ok(connection)) => !connection.is_broken(),
+                Some(Err(_)) => false,
+                None => true,
+            });
+            connections.entry(slot).or_default().clone()
         };
-        let shared = Rc::new(connection);
-        self.connections.borrow_mut().insert(slot, shared.clone());
-        Ok(shared)
+        opening.get_or_init(|| self.open(slot)).await.clone()
+    }
+
+    async fn open(&self, slot: Slot) -> Result<Shared> {
+        let Slot::Broker(id) = slot else { return self.open_bootstrap().await.map(Rc::new) };
+        let endpoint = self.endpoint(id).await?;
+        // The bootstrap connection serves its broker's own requests too, once it is known which broker that is.
+        if let Some(shared) = self.bootstrap_connection(&endpoint) {
+            return Ok(shared);
+        }
+        let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
+        self.with_grace(open).await.map(Rc::new)
+    }
+
+    /// The bootstrap connection, if it leads to `endpoint`.
+    fn bootstrap_connection(&self, endpoint: &Endpoint) -> Option<Shared> {
+        let connections = self.connections.borrow();
+        let shared = connections.get(&Slot::Bootstrap)?.get()?.as_ref().ok()?;
+        (!shared.is_broken() && shared.target() == endpoint.to_string()).then(|| shared.clone())
     }
 
     async fn endpoint(&self, id: i32) -> Result<Endpoint> {
@@ -58,20 +71,24 @@ impl Cluster {
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
-        let (endpoint, connection) = self.with_grace(async || self.race_bootstrap().await).await?;
-        *self.bootstrap.borrow_mut() = Some(endpoint);
+        let connection = self.with_grace(async || self.race_bootstrap().await).await?;
+        if self.peers == Peers::Brokers && connection.version::<MetadataRequest>().is_err() {
+            return Err(Error::Controller { target: connection.target().to_owned() });
+        }
         Ok(connection)
     }
 
-    /// Repeats an attempt to connect for as long as a restarting broker may take.
+    /// Repeats an attempt to connect for as long as a restarting broker may take. While it starts or ends, the system may accept
+    /// a connection for it and close it again.
     async fn with_grace<T>(&self, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
         let grace = Deadline::after(CONNECT_GRACE.min(self.deadline.left()));
         let mut backoff = self.backoff();
         loop {
             let outcome = attempt().await;
             let pause = backoff.pause();
-            if !matches!(outcome, Err(Error::Unreachable { .. })) || pause >= grace.left() {
-                return outcome;
+            let again = matches!(outcome, Err(Error::Unreachable { .. } | Error::Disconnected { .. }));
+            if !again || pause >= grace.left() {
+                return outcome.map_err(never_a_broker);
             }
             tokio::time::sleep(pause).await;
         }
@@ -82,7 +99,7 @@ impl Cluster {
     }
 
     /// Tries the bootstrap servers in order, the next one as soon as the one before has failed or hesitates.
-    async fn race_bootstrap(&self) -> Result<(Endpoint, Connection)> {
+    async fn race_bootstrap(&self) -> Result<Connection> {
         let deadline = self.connect_deadline();
         let mut waiting = self.settings.bootstrap_servers.iter().cloned();
         let mut attempts = JoinSet::new();
@@ -90,10 +107,7 @@ impl Cluster {
         loop {
             if let Some(endpoint) = waiting.next() {
                 let client_id = self.settings.client_id.clone();
-                attempts.spawn(async move {
-                    let outcome = Connection::open(&endpoint, &client_id, deadline).await;
-                    outcome.map(|connection| (endpoint, connection))
-                });
+                attempts.spawn(async move { Connection::open(&endpoint, &client_id, deadline).await });
             }
             let hesitation = if waiting.len() == 0 { deadline.left() + CONNECT_STAGGER } else { CONNECT_STAGGER };
             match tokio::time::timeout(hesitation, attempts.join_next()).await {
@@ -104,6 +118,14 @@ impl Cluster {
                 Ok(None) | Err(_) => {}
             }
         }
+    }
+}
+
+/// What closes every connection before it has answered anything is no broker.
+fn never_a_broker(error: Error) -> Error {
+    match error {
+        Error::Disconnected { target, reason } => Error::NotKafka { target, reason: format!("{reason} (a TLS listener does so)") },
+        error => error,
     }
 }
 
@@ -120,7 +142,9 @@ fn join_failures(mut failures: Vec<Error>) -> Error {
         .iter()
         .filter(|error| !matches!(error, Error::Timeout { .. }))
         .map(|error| match error {
-            Error::Unreachable { target, reason } | Error::NotKafka { target, reason } => format!("{target}: {reason}"),
+            Error::Unreachable { target, reason } | Error::NotKafka { target, reason } | Error::Disconnected { target, reason } => {
+                format!("{target}: {reason}")
+            }
             other => other.to_string(),
         })
         .collect();

@@ -83,7 +83,6 @@ impl Cluster {
     fn learn_coordinator(&self, id: i32, host: &str, port: i32, valid: bool) {
         if let (true, Ok(port)) = (valid, u16::try_from(port)) {
             let broker = Broker { id, endpoint: Endpoint { host: host.to_owned(), port }, rack: None };
-            self.alias_bootstrap(&broker);
             self.brokers.borrow_mut().entry(id).or_insert(broker);
         }
     }
