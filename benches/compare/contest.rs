@@ -1,6 +1,7 @@
 //! Contenders that take turns, and what each of them took.
 
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,34 @@ use nix::sys::time::{TimeVal, TimeValLike};
 
 use crate::support::kafka::{Cluster, Release};
 use crate::support::kafkabox::BINARY;
+
+/// The most memory that may be needed for a cluster of thousands, in kilobytes.
+const MEMORY_LIMIT: u64 = 100_000;
+
+/// A comparison, told by its name.
+pub type Job = fn(&str, &'static Cluster);
+
+/// Runs those of `jobs` whose name contains `filter`, on a cluster of its own that `fill` fills.
+///
+/// A broker makes thousands of partitions quickly only where its files are in memory, so they are in /dev/shm where there is
+/// such a thing.
+pub fn on_wide_cluster(release: &'static Release, filter: &str, jobs: &[(&str, Job)], fill: fn(&Cluster)) {
+    let chosen: Vec<&(&str, Job)> = jobs.iter().filter(|(name, _)| name.contains(filter)).collect();
+    if chosen.is_empty() {
+        return;
+    }
+    let memory = Path::new("/dev/shm");
+    let builder = tempfile::Builder::new();
+    let directory = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }.expect("a temporary directory");
+    let cluster = Cluster::start_to_measure(release, directory.path()).unwrap_or_else(|reason| panic!("{reason}"));
+    // It lives until the program ends, and what is prepared between two runs borrows it.
+    let cluster: &'static Cluster = Box::leak(Box::new(cluster));
+    fill(cluster);
+    for (name, job) in chosen {
+        job(name, cluster);
+    }
+    cluster.end();
+}
 
 /// One way to do a job.
 pub struct Contender {
@@ -112,7 +141,7 @@ pub fn quietly(line: &str) -> (Duration, Duration) {
     (wall, cpu)
 }
 
-/// Reports the most memory that a description of very much takes. The pipe is full long before all is printed, so the process
+/// Reports the most memory that a description of very much takes, and fails if that is too much. The pipe is full long before all is printed, so the process
 /// is still there, with all that it knows, when the first of it has been read.
 pub fn peak(name: &str, words: &[&str]) {
     let mut child = Command::new(BINARY).args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
@@ -121,8 +150,9 @@ pub fn peak(name: &str, words: &[&str]) {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     io::copy(&mut output, &mut io::sink()).expect("the rest");
     assert!(child.wait().expect("an end").success());
-    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map_or("unknown on this system", str::trim);
-    say(&format!("\n{name}\n  kafkabox   at most {most}"));
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    say(&format!("\n{name}\n  kafkabox   at most {}", most.map_or("unknown on this system".to_owned(), |most| format!("{most} kB"))));
+    assert!(most.is_none_or(|most| most < MEMORY_LIMIT), "more than {MEMORY_LIMIT} kB");
 }
 
 /// The CPU time of all children that have ended.

@@ -1,14 +1,12 @@
 //! A cluster with 1000 groups that have committed offsets for 20 partitions each: the lag of all of them.
 
-use std::path::Path;
-
 use futures_util::future::join_all;
 use kafkabox::kafka::admin::Admin;
 use kafkabox::kafka::model::{Layout, TopicPartition};
 use kafkabox::kafka::settings::{ClientSettings, Role};
 use kafkabox::kafka::wire::block_on;
 
-use crate::contest::{Contender, hold, java, peak};
+use crate::contest::{Contender, Job, hold, java, on_wide_cluster, peak};
 use crate::support::client::{Client, Config};
 use crate::support::kafka::{Cluster, Release};
 use crate::support::kafkabox::BINARY;
@@ -17,26 +15,12 @@ const GROUPS: usize = 1000;
 const PARTITIONS: i32 = 20;
 const TOPICS: usize = 10;
 
-type Job = fn(&str, &Cluster);
-
 const JOBS: [(&str, Job); 3] =
     [("list 1000 groups", list), ("describe 1000 groups", describe), ("memory of describing 1000 groups", memory)];
 
 /// Runs those of the comparisons whose name contains `filter`.
 pub fn compare(release: &'static Release, filter: &str) {
-    let chosen: Vec<&(&str, Job)> = JOBS.iter().filter(|(name, _)| name.contains(filter)).collect();
-    if chosen.is_empty() {
-        return;
-    }
-    let memory = Path::new("/dev/shm");
-    let builder = tempfile::Builder::new();
-    let directory = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }.expect("a temporary directory");
-    let cluster = Cluster::start_to_measure(release, directory.path()).unwrap_or_else(|reason| panic!("{reason}"));
-    commit(&cluster);
-    for (name, job) in chosen {
-        job(name, &cluster);
-    }
-    cluster.end();
+    on_wide_cluster(release, filter, &JOBS, commit);
 }
 
 /// Makes the topics, and the groups by committing offsets in their names.
@@ -68,11 +52,11 @@ fn commit(cluster: &Cluster) {
     }
 }
 
-fn list(name: &str, cluster: &Cluster) {
+fn list(name: &str, cluster: &'static Cluster) {
     against_java(name, cluster, "--list", 30);
 }
 
-fn describe(name: &str, cluster: &Cluster) {
+fn describe(name: &str, cluster: &'static Cluster) {
     against_java(name, cluster, "--describe --all-groups", 15);
 }
 
@@ -82,6 +66,6 @@ fn against_java(name: &str, cluster: &Cluster, what: &str, runs: usize) {
     hold(name, vec![ours, Contender::line("java", java(cluster, "consumer-groups", &args), 3)]);
 }
 
-fn memory(name: &str, cluster: &Cluster) {
+fn memory(name: &str, cluster: &'static Cluster) {
     peak(name, &["consumer-groups", "--bootstrap-server", &cluster.servers(), "--describe", "--all-groups"]);
 }

@@ -1,12 +1,9 @@
 //! A cluster of 1000 topics with 10 partitions each: what an operator with many topics waits for.
-//!
-//! A broker makes that many partitions quickly only where its files are in memory, so they are in /dev/shm where there is
-//! such a thing.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kafkabox::kafka::admin::Admin;
@@ -14,8 +11,9 @@ use kafkabox::kafka::model::{Layout, NewTopic};
 use kafkabox::kafka::settings::{ClientSettings, Role};
 use kafkabox::kafka::wire::block_on;
 
-use crate::contest::{Contender, Work, contenders, hold, java, peak, quietly};
+use crate::contest::{Contender, Job, Work, contenders, hold, java, on_wide_cluster, peak, quietly};
 use crate::support::client::Client;
+use crate::support::frame::frame;
 use crate::support::kafka::{Cluster, Release};
 use crate::support::kafkabox::BINARY;
 use crate::support::wait::eventually;
@@ -29,8 +27,6 @@ const DOOMED: usize = 100;
 /// How long the broker may take to make all partitions.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-type Job = fn(&str, &'static Cluster);
-
 const JOBS: [(&str, Job); 5] = [
     ("list the topics of a wide cluster", list),
     ("describe one topic of a wide cluster", describe_one),
@@ -41,21 +37,7 @@ const JOBS: [(&str, Job); 5] = [
 
 /// Runs those of the comparisons whose name contains `filter`.
 pub fn compare(release: &'static Release, filter: &str) {
-    let chosen: Vec<&(&str, Job)> = JOBS.iter().filter(|(name, _)| name.contains(filter)).collect();
-    if chosen.is_empty() {
-        return;
-    }
-    let memory = Path::new("/dev/shm");
-    let builder = tempfile::Builder::new();
-    let directory = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }.expect("a temporary directory");
-    let cluster = Cluster::start_to_measure(release, directory.path()).unwrap_or_else(|reason| panic!("{reason}"));
-    // It lives until the program ends, and what is prepared between two runs borrows it.
-    let cluster: &'static Cluster = Box::leak(Box::new(cluster));
-    create(cluster, "wide", TOPICS);
-    for (name, job) in chosen {
-        job(name, cluster);
-    }
-    cluster.end();
+    on_wide_cluster(release, filter, &JOBS, |cluster| create(cluster, "wide", TOPICS));
 }
 
 /// Makes topics, and waits until all of their partitions are listed and led.
@@ -100,8 +82,8 @@ fn describe_one(name: &str, cluster: &'static Cluster) {
     hold(name, contenders);
 }
 
-/// Against the time that the broker takes for the same requests: those that kafkabox has sent are recorded, and sent again
-/// by a loop that throws the answers away.
+/// Against the time that the broker takes for the same requests: those that kafkabox has sent are recorded, and sent again by
+/// a loop that throws the answers away.
 fn describe_all(name: &str, cluster: &'static Cluster) {
     let servers = cluster.servers();
     let requests = record(&servers, "--describe");
@@ -118,55 +100,66 @@ fn describe_all(name: &str, cluster: &'static Cluster) {
     hold(name, contenders);
 }
 
-/// The requests that `kafkabox topics ARGS` sends, one frame each.
-fn record(servers: &str, args: &str) -> Vec<Vec<u8>> {
+/// A request that was recorded.
+struct Recorded {
+    frame: Vec<u8>,
+    /// How many answers had come when it was sent.
+    answered: usize,
+}
+
+/// The requests that `kafkabox topics ARGS` sends.
+fn record(servers: &str, args: &str) -> Vec<Recorded> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let own = listener.local_addr().expect("an address");
-    let sent: Arc<Mutex<Vec<u8>>> = Arc::default();
-    let (copy, broker) = (Arc::clone(&sent), servers.to_owned());
-    let relay = std::thread::spawn(move || -> io::Result<()> {
+    let broker = servers.to_owned();
+    let relay = std::thread::spawn(move || -> io::Result<Vec<Recorded>> {
         let (mut client, _) = listener.accept()?;
         let mut broker = TcpStream::connect(broker)?;
         let (mut answers, mut back) = (broker.try_clone()?, client.try_clone()?);
-        let answering = std::thread::spawn(move || io::copy(&mut answers, &mut back));
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let count = client.read(&mut buffer)?;
-            if count == 0 {
-                break;
+        let answered = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&answered);
+        let answering = std::thread::spawn(move || {
+            while let Ok(answer) = frame(&mut answers) {
+                // Before it is known to the client, which may send the next request at once.
+                counted.fetch_add(1, Ordering::SeqCst);
+                // A client that has gone wants no answers.
+                let _ = back.write_all(&answer);
             }
-            copy.lock().expect("nobody panics").extend(&buffer[..count]);
-            broker.write_all(&buffer[..count])?;
+        });
+        let mut recorded = Vec::new();
+        while let Ok(frame) = frame(&mut client) {
+            broker.write_all(&frame)?;
+            recorded.push(Recorded { frame, answered: answered.load(Ordering::SeqCst) });
         }
         broker.shutdown(std::net::Shutdown::Both)?;
         let _ = answering.join();
-        Ok(())
+        Ok(recorded)
     });
     quietly(&format!("{BINARY} topics --bootstrap-server {own} {args}"));
-    relay.join().expect("no panic").expect("a relay");
-    let bytes = std::mem::take(&mut *sent.lock().expect("nobody panics"));
-    let mut rest = bytes.as_slice();
-    let mut frames = Vec::new();
-    while let Some(prefix) = rest.first_chunk::<4>() {
-        let length = usize::try_from(i32::from_be_bytes(*prefix)).expect("a length") + 4;
-        frames.push(rest[..length].to_vec());
-        rest = &rest[length..];
-    }
-    frames
+    relay.join().expect("no panic").expect("a relay")
 }
 
-/// Sends the requests one after another over one connection, and throws the answers away; the time that takes.
-fn replay(servers: &str, requests: &[Vec<u8>]) -> io::Result<Duration> {
+/// Sends the requests over one connection, as many at once as were on their way when they were recorded, and throws the
+/// answers away; the time that takes.
+fn replay(servers: &str, requests: &[Recorded]) -> io::Result<Duration> {
     let start = Instant::now();
     let mut stream = TcpStream::connect(servers)?;
     stream.set_nodelay(true)?;
+    let mut read = 0;
+    let mut read_until = |stream: &mut TcpStream, count: usize| -> io::Result<()> {
+        while read < count {
+            let mut prefix = [0; 4];
+            stream.read_exact(&mut prefix)?;
+            io::copy(&mut stream.take(u32::from_be_bytes(prefix).into()), &mut io::sink())?;
+            read += 1;
+        }
+        Ok(())
+    };
     for request in requests {
-        stream.write_all(request)?;
-        let mut prefix = [0; 4];
-        stream.read_exact(&mut prefix)?;
-        let length = u64::from(u32::from_be_bytes(prefix));
-        io::copy(&mut (&mut stream).take(length), &mut io::sink())?;
+        read_until(&mut stream, request.answered)?;
+        stream.write_all(&request.frame)?;
     }
+    read_until(&mut stream, requests.len())?;
     Ok(start.elapsed())
 }
 

@@ -1,11 +1,12 @@
 //! Connections that are lost while an answer is awaited.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
 use super::Bench;
 use crate::support::client::unique;
+use crate::support::frame::frame;
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 use crate::support::process::run;
 
@@ -37,16 +38,6 @@ fn pass(mut client: TcpStream, mut server: TcpStream, api: i16) -> io::Result<()
         }
         client.write_all(&answer)?;
     }
-}
-
-/// A length and as many bytes.
-fn frame(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-    let mut frame = vec![0; 4];
-    stream.read_exact(&mut frame)?;
-    let length = u32::from_be_bytes([frame[0], frame[1], frame[2], frame[3]]);
-    frame.resize(4 + usize::try_from(length).unwrap(), 0);
-    stream.read_exact(&mut frame[4..])?;
-    Ok(frame)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod blessing;
 pub mod client;
+pub mod frame;
 pub mod kafka;
 pub mod kafkabox;
 pub mod process;

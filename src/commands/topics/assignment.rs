@@ -1,5 +1,7 @@
 //! `--replica-assignment`: the brokers of each partition.
 
+use std::fmt::{self, Display, Formatter};
+
 use crate::java::split::split;
 
 /// The brokers of each partition, if any are given: an empty text gives none.
@@ -46,8 +48,23 @@ fn duplicates(replicas: &[i32]) -> Vec<i32> {
 }
 
 /// Ids as a list.
-pub(super) fn join(ids: &[i32], separator: &str) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
+pub(super) fn join<'a>(ids: &'a [i32], separator: &'a str) -> impl Display + 'a {
+    Joined { ids, separator }
+}
+
+/// Written piece by piece: a wide cluster has tens of thousands of such lists.
+struct Joined<'a> {
+    ids: &'a [i32],
+    separator: &'a str,
+}
+
+impl Display for Joined<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (place, id) in self.ids.iter().enumerate() {
+            write!(f, "{}{id}", if place == 0 { "" } else { self.separator })?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tokio::try_join;
 
 use super::args::Selection;
-use super::description::{Facts, Told, Untold, view};
+use super::description::{Facts, Settings, Told, Untold, view};
 use super::meant::{Meant, compiled, ensure_found, not_found};
 use super::run::{connect, java_error, refused};
 use super::text::Descriptions;
@@ -54,20 +54,20 @@ pub(super) async fn describe(context: &mut Context, cluster: &ClusterArgs, selec
 }
 
 /// The topics that are meant, and their settings.
-async fn by_name(admin: &Admin, meant: &Meant<'_>, page: i32) -> Result<Vec<Described>, Error> {
+async fn by_name(admin: &Admin, meant: &Meant<'_>, page: i32) -> Result<Vec<Described<Settings>>, Error> {
     let Some(mut names) = meant.names() else {
-        return admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), page).await;
+        return admin.describe_topics_and_configs(Wanted::Allowed(&|name| meant.allows(name)), page, Settings::of).await;
     };
     names.sort();
     names.dedup();
-    let mut topics = admin.describe_topics_and_configs(Wanted::Named(&names), page).await?;
+    let mut topics = admin.describe_topics_and_configs(Wanted::Named(&names), page, Settings::of).await?;
     // Java looks for the name among those that it may see.
     topics.retain(|topic| !topic.is_hidden());
     Ok(topics)
 }
 
 /// The topic with this id and its settings, if there is one that is meant.
-async fn by_id(admin: &Admin, id: TopicId, meant: &Meant<'_>) -> Result<Vec<Described>, Error> {
+async fn by_id(admin: &Admin, id: TopicId, meant: &Meant<'_>) -> Result<Vec<Described<Settings>>, Error> {
     let topic = match admin.describe_topic_by_id(id).await? {
         Ok(topic) if meant.allows(&topic.name) => topic,
         Ok(_) => return Ok(Vec::new()),
@@ -75,12 +75,12 @@ async fn by_id(admin: &Admin, id: TopicId, meant: &Meant<'_>) -> Result<Vec<Desc
         Err(error) => return Err(error.into()),
     };
     let resource = ConfigResource::new(ResourceKind::Topic, &topic.name);
-    let configs = admin.describe_configs(&[resource], false).await?.remove(0);
+    let configs = admin.describe_configs(&[resource], false).await?.remove(0).map(Settings::of);
     Ok(vec![Described { name: topic.name.clone(), topic: Ok(topic), configs }])
 }
 
 /// The partitions of these topics that are being moved; none where the cluster keeps that to itself. Java does not say so.
-async fn reassignments(context: &Context, admin: &Admin, topics: &[Described]) -> Result<Option<Reassignments>, Failure> {
+async fn reassignments(context: &Context, admin: &Admin, topics: &[Described<Settings>]) -> Result<Option<Reassignments>, Failure> {
     let told = topics.iter().filter(|topic| topic.configs.is_ok()).filter_map(|topic| topic.topic.as_ref().ok());
     let known = admin.list_reassignments(told).await?;
     if let Err(error) = &known {
@@ -90,7 +90,7 @@ async fn reassignments(context: &Context, admin: &Admin, topics: &[Described]) -
 }
 
 /// The topics that can be told, and the others: they may be gone by now, or may not be looked at.
-fn parted(described: Vec<Described>) -> (Vec<Told>, Vec<Untold>) {
+fn parted(described: Vec<Described<Settings>>) -> (Vec<Told>, Vec<Untold>) {
     let (mut told, mut untold) = (Vec::with_capacity(described.len()), Vec::new());
     for topic in described {
         let name = topic.name.clone();

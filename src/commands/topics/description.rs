@@ -19,7 +19,28 @@ pub(super) struct Facts {
 }
 
 /// A topic and its settings.
-pub(super) type Told = (TopicDescription, Vec<ConfigEntry>);
+pub(super) type Told = (TopicDescription, Settings);
+
+/// What matters of a topic's settings.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    /// Those that somebody gave, in Java's order.
+    own: Vec<(String, Option<String>)>,
+    min_isr: usize,
+}
+
+impl Settings {
+    /// Leaves out what nobody gave.
+    pub fn of(entries: Vec<ConfigEntry>) -> Self {
+        let min_isr = entries.iter().find(|entry| entry.name == "min.insync.replicas").and_then(|entry| entry.value.as_ref()?.parse().ok());
+        // Java keeps all of them in a map.
+        let buckets = buckets(entries.len(), DEFAULT_CAPACITY);
+        let given = entries.into_iter().filter(|entry| !entry.is_default());
+        let mut own: Vec<(String, Option<String>)> = given.map(|entry| (entry.name, entry.value)).collect();
+        sort_by_hash(&mut own, buckets, |(name, _)| name);
+        Self { own, min_isr: min_isr.unwrap_or(1) }
+    }
+}
 
 /// A topic that was asked for and cannot be told, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,19 +90,17 @@ pub(super) fn view(facts: Facts, selection: &Selection) -> Vec<TopicView> {
     sort_by_hash(&mut topics, count, |(topic, _)| &topic.name);
     topics
         .into_iter()
-        .map(|(topic, configs)| view_topic(topic, configs, reassignments.as_ref(), live_brokers.as_ref(), selection))
+        .map(|(topic, settings)| view_topic(topic, settings, reassignments.as_ref(), live_brokers.as_ref(), selection))
         .collect()
 }
 
 fn view_topic(
     topic: TopicDescription,
-    configs: Vec<ConfigEntry>,
+    settings: Settings,
     reassignments: Option<&Reassignments>,
     live_brokers: Option<&HashSet<i32>>,
     selection: &Selection,
 ) -> TopicView {
-    let min_isr =
-        configs.iter().find(|entry| entry.name == "min.insync.replicas").and_then(|entry| entry.value.as_ref()?.parse().ok()).unwrap_or(1);
     let partition_count = topic.partitions.len();
     let mut replication_factor = 0;
     let mut partitions = Vec::with_capacity(partition_count);
@@ -94,8 +113,8 @@ fn view_topic(
         let view = PartitionView {
             under_replicated: factor > facts.isr.len(),
             unavailable: facts.leader.is_none_or(|leader| live_brokers.is_some_and(|live| !live.contains(&leader))),
-            under_min_isr: facts.leader.is_none() || facts.isr.len() < min_isr,
-            at_min_isr: facts.isr.len() == min_isr,
+            under_min_isr: facts.leader.is_none() || facts.isr.len() < settings.min_isr,
+            at_min_isr: facts.isr.len() == settings.min_isr,
             moving,
             facts,
         };
@@ -103,14 +122,9 @@ fn view_topic(
             partitions.push(view);
         }
     }
-    // Java keeps all of them in a map.
-    let buckets = buckets(configs.len(), DEFAULT_CAPACITY);
-    let mut configs: Vec<(String, Option<String>)> =
-        configs.into_iter().filter(|entry| !entry.is_default()).map(|entry| (entry.name, entry.value)).collect();
-    sort_by_hash(&mut configs, buckets, |(name, _)| name);
-    let headed = !selection.is_health_report() && (!selection.overrides_only || !configs.is_empty());
+    let headed = !selection.is_health_report() && (!selection.overrides_only || !settings.own.is_empty());
     let id = if topic.id.is_zero() { String::new() } else { topic.id.to_string() };
-    TopicView { name: topic.name, id, replication_factor, configs, partition_count, headed, partitions }
+    TopicView { name: topic.name, id, replication_factor, configs: settings.own, partition_count, headed, partitions }
 }
 
 fn selected(partition: &PartitionView, selection: &Selection) -> bool {
@@ -262,7 +276,7 @@ mod tests {
     fn one(facts: PartitionDescription, reassignment: Option<Reassignment>, selection: &Selection) -> TopicView {
         let topic = TopicDescription { name: "t".into(), id: crate::kafka::model::TopicId::default(), partitions: vec![facts] };
         let reassignments = Some(reassignment.map(|moving| (TopicPartition::new("t", 0), moving)).into_iter().collect());
-        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1, 2])) };
+        let facts = Facts { topics: vec![(topic, Settings::of(vec![]))], reassignments, live_brokers: Some(HashSet::from([1, 2])) };
         view(facts, selection).remove(0)
     }
 
@@ -307,7 +321,7 @@ mod tests {
             id: crate::kafka::model::TopicId::default(),
             partitions: vec![partition(0, &[1]), partition(1, &[1, 2])],
         };
-        let facts = Facts { topics: vec![(topic, vec![])], ..Facts::default() };
+        let facts = Facts { topics: vec![(topic, Settings::of(vec![]))], ..Facts::default() };
         let grid = grid(&view(facts, &Selection::default()), &[]);
         let cells = |name: &str| {
             let column = grid.columns.iter().position(|column| *column == name).unwrap();
@@ -347,7 +361,8 @@ mod tests {
         let name = "payments.settlement-events.v2".to_owned();
         let reassignments = Some(reassignment.map(|moving| (TopicPartition::new(&name, 1), moving)).into_iter().collect());
         let topic = TopicDescription { name, id: crate::kafka::model::TopicId::default(), partitions };
-        let facts = Facts { topics: vec![(topic, vec![])], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
+        let facts =
+            Facts { topics: vec![(topic, Settings::of(vec![]))], reassignments, live_brokers: Some(HashSet::from([1001, 1002, 1003])) };
         let report = super::super::text::Descriptions { topics: view(facts, &Selection::default()), untold: vec![] };
         let mut out = Vec::new();
         crate::render::render(&report, crate::render::Format::Table, crate::render::Screen { width: Some(80), colours: false }, &mut out)

@@ -63,7 +63,7 @@ fn write_partition(topic: &str, partition: &PartitionView, out: &mut dyn Write) 
     if let Moving::Yes(moving) = &partition.moving {
         write!(out, "\tAdding Replicas: {}\tRemoving Replicas: {}", join(&moving.adding, ","), join(&moving.removing, ","))?;
     }
-    let known = |ids: &Option<Vec<i32>>| ids.as_deref().map_or_else(|| "N/A".to_owned(), |ids| join(ids, ","));
+    let known = |ids: &Option<Vec<i32>>| ids.as_deref().map_or_else(|| "N/A".to_owned(), |ids| join(ids, ",").to_string());
     writeln!(out, "\tElr: {}\tLastKnownElr: {}", known(&facts.elr), known(&facts.last_known_elr))
 }
 

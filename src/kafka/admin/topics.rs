@@ -206,3 +206,41 @@ fn growing(topic: &NewPartitions) -> CreatePartitionsTopic {
     });
     CreatePartitionsTopic::default().with_name(topic_name(&topic.topic)).with_count(topic.count).with_assignments(assignments)
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::messages::{ApiKey, ListPartitionReassignmentsResponse};
+
+    use super::*;
+    use crate::kafka::error::Error;
+    use crate::kafka::model::PartitionDescription;
+    use crate::kafka::settings::{ClientSettings, Role};
+    use crate::kafka::wire::fake::{FakeBroker, within};
+
+    /// What comes of asking for the reassignment of a partition with this replica out of sync, where a broker answers so.
+    async fn asked(error: ErrorCode) -> Result<Result<Reassignments>> {
+        let broker = FakeBroker::listen(&[ApiKey::Metadata, ApiKey::ListPartitionReassignments]).await;
+        let settings = ClientSettings::new(Role::Admin, &broker.endpoint().to_string()).unwrap();
+        let partition =
+            PartitionDescription { partition: 0, leader: Some(1), replicas: vec![1, 2], isr: vec![1], elr: None, last_known_elr: None };
+        let topic = TopicDescription { name: "t".into(), id: TopicId::default(), partitions: vec![partition] };
+        let asking = async { Admin::connect(settings).await?.list_reassignments([&topic].into_iter()).await };
+        let answering = async {
+            let mut end = broker.accept().await;
+            let request = end.request().await;
+            let answer = ListPartitionReassignmentsResponse::default().with_error_code(error.0);
+            end.answer::<ListPartitionReassignmentsRequest>(&request, &answer).await;
+        };
+        tokio::join!(asking, answering).0
+    }
+
+    #[test]
+    fn reassignments_that_are_kept_secret_are_not_called_none() {
+        within(async {
+            assert_eq!(asked(ErrorCode::NONE).await.unwrap().unwrap(), Reassignments::new());
+            let secret = asked(ErrorCode::CLUSTER_AUTHORIZATION_FAILED).await.unwrap();
+            assert!(matches!(secret, Err(Error::Broker(_))), "{secret:?}");
+            assert!(asked(ErrorCode::UNKNOWN_SERVER_ERROR).await.is_err());
+        });
+    }
+}

@@ -13,12 +13,12 @@ use crate::kafka::error::Error;
 use crate::kafka::settings::Endpoint;
 
 /// Runs a test that must not wait for ever.
-pub(super) fn within(test: impl Future<Output = ()>) {
+pub(in crate::kafka) fn within(test: impl Future<Output = ()>) {
     let limited = async { tokio::time::timeout(Duration::from_secs(60), test).await.map_err(|error| Error::Client(error.to_string())) };
     super::block_on(limited).expect("an end within a minute");
 }
 
-pub(super) struct FakeBroker {
+pub(in crate::kafka) struct FakeBroker {
     listener: TcpListener,
     known: Vec<ApiKey>,
 }
@@ -57,13 +57,13 @@ impl FakeBroker {
 
 /// What identifies a request.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(in crate::kafka) struct Received {
     pub key: i16,
     pub version: i16,
     pub correlation: i32,
 }
 
-pub(super) struct FakeConnection {
+pub(in crate::kafka) struct FakeConnection {
     stream: TcpStream,
 }
 

@@ -12,7 +12,7 @@ mod cluster;
 mod connection;
 mod deadline;
 #[cfg(test)]
-mod fake;
+pub(super) mod fake;
 mod stream;
 
 pub use cluster::{Broker, Cluster, Peers, Target};

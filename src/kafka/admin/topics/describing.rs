@@ -38,15 +38,15 @@ pub enum Wanted<'a> {
     Allowed(&'a dyn Fn(&str) -> bool),
 }
 
-/// What brokers tell of one topic: its partitions and its settings, or why they do not.
+/// What brokers tell of one topic: its partitions and its settings, or why they do not. `C` is what is made of the settings.
 #[derive(Debug)]
-pub struct Described {
+pub struct Described<C> {
     pub name: String,
     pub topic: ItemResult<TopicDescription>,
-    pub configs: ItemResult<Vec<ConfigEntry>>,
+    pub configs: ItemResult<C>,
 }
 
-impl Described {
+impl<C> Described<C> {
     /// Whether the topic is not there for the one who asks. Settings that are refused do not make it so.
     pub fn is_hidden(&self) -> bool {
         self.topic.as_ref().is_err_and(|error| error.code.hides_topic())
@@ -56,7 +56,7 @@ impl Described {
     ///
     /// # Errors
     /// What the broker says of the topic, or of its settings.
-    pub fn whole(self) -> ItemResult<(TopicDescription, Vec<ConfigEntry>)> {
+    pub fn whole(self) -> ItemResult<(TopicDescription, C)> {
         Ok((self.topic?, self.configs?))
     }
 }
@@ -76,11 +76,17 @@ impl Admin {
         Ok(in_order(names.iter().cloned(), answered))
     }
 
-    /// Describes topics with their settings, which are asked for while the broker describes further topics.
+    /// Describes topics with their settings, which are asked for while the broker describes further topics. `digest` makes of
+    /// a topic's settings what is kept of them, also meanwhile: there are some thirty of each topic.
     ///
     /// # Errors
     /// Those of the requests; what a broker says of a topic is that topic's result.
-    pub async fn describe_topics_and_configs(&self, wanted: Wanted<'_>, page: i32) -> Result<Vec<Described>> {
+    pub async fn describe_topics_and_configs<C>(
+        &self,
+        wanted: Wanted<'_>,
+        page: i32,
+        digest: impl Fn(Vec<ConfigEntry>) -> C,
+    ) -> Result<Vec<Described<C>>> {
         let (found, batches) = mpsc::unbounded_channel::<Vec<ConfigResource>>();
         let resource = |name: &String| ConfigResource::new(ResourceKind::Topic, name);
         let describing = async move {
@@ -104,9 +110,10 @@ impl Admin {
             };
             self.describe_pages(wanted, page, take).await.map(|()| topics)
         };
+        let digest = &digest;
         let configs = receiver(batches)
             .map(|batch| async move {
-                let outcomes = self.describe_configs(&batch, false).await?;
+                let outcomes = self.describe_configs(&batch, false).await?.into_iter().map(|outcome| outcome.map(digest));
                 Ok(batch.into_iter().map(|resource| resource.name).zip(outcomes).collect::<Vec<_>>())
             })
             .buffered(REQUESTS_AT_ONCE)
@@ -244,7 +251,7 @@ fn continued(begun: Option<TopicDescription>, name: &str, topic: &DescribeTopicP
 }
 
 /// Puts the two halves of each topic together.
-fn join(topics: Page, configs: Vec<(String, ItemResult<Vec<ConfigEntry>>)>) -> Vec<Described> {
+fn join<C>(topics: Page, configs: Vec<(String, ItemResult<C>)>) -> Vec<Described<C>> {
     let names: Vec<String> = topics.iter().map(|(name, _)| name.clone()).collect();
     let configs = in_order(names, configs);
     topics.into_iter().zip(configs).map(|((name, topic), configs)| Described { name, topic, configs }).collect()
@@ -380,7 +387,7 @@ mod tests {
     fn a_topic_is_told_only_with_its_settings() {
         let topics = named().add(&answer(&[("a", &[0]), ("b", &[0])], None)).unwrap();
         let refused: BrokerError = ErrorCode::TOPIC_AUTHORIZATION_FAILED.into();
-        let mut joined = join(topics, vec![("b".into(), Ok(vec![])), ("a".into(), Err(refused.clone()))]);
+        let mut joined = join(topics, vec![("b".into(), Ok(())), ("a".into(), Err(refused.clone()))]);
         assert_eq!(joined.remove(1).whole().unwrap().0.name, "b");
         let told = joined.remove(0);
         assert!(!told.is_hidden(), "its settings are refused, not the topic");
@@ -390,6 +397,6 @@ mod tests {
     #[test]
     fn a_topic_that_is_refused_itself_is_hidden() {
         let refused: ItemResult<TopicDescription> = Err(ErrorCode::TOPIC_AUTHORIZATION_FAILED.into());
-        assert!(join(vec![("a".into(), refused)], vec![("a".into(), Ok(vec![]))])[0].is_hidden());
+        assert!(join(vec![("a".into(), refused)], vec![("a".into(), Ok(()))])[0].is_hidden());
     }
 }
