@@ -6,8 +6,8 @@ use tokio::try_join;
 
 use super::args::Selection;
 use super::description::{Facts, Settings, Told, Untold, view};
+use super::fault::{connect, java_error, refused};
 use super::meant::{Meant, compiled, ensure_found, not_found};
-use super::run::{connect, java_error, refused};
 use super::text::Descriptions;
 use crate::commands::connect::ClusterArgs;
 use crate::context::Context;

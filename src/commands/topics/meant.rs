@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::run::refused;
+use super::fault::refused;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::pattern::IncludeList;

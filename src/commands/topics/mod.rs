@@ -4,9 +4,11 @@ mod args;
 mod assignment;
 mod describe;
 mod description;
+mod fault;
 mod meant;
 mod run;
 mod text;
 
 pub(super) use args::command;
-pub(super) use run::{java_error, run};
+pub(super) use fault::java_error;
+pub(super) use run::run;

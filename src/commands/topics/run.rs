@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use super::args::{Action, Creation, Growth, Request, request};
 use super::assignment;
 use super::describe::describe;
+use super::fault::{connect, refused};
 use super::meant::{ensure_found, matching};
 use super::text::{Change, Changes, Listing, Outcome};
 use crate::commands::connect::{ClusterArgs, block_on};
@@ -20,11 +21,6 @@ use crate::render::Format;
 
 const COLLISION_WARNING: &str = "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could \
                                  collide. To avoid issues it is best to use either, but not both.";
-
-/// What kafka-topics.sh prints on stdout for a failure.
-pub(in crate::commands) fn java_error(message: &str) -> String {
-    format!("Error while executing topic command : {message}\n")
-}
 
 /// Runs the command.
 pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> Result<(), Failure> {
@@ -44,21 +40,6 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
             Action::Describe(selection) => describe(context, &cluster, &selection).await,
         }
     })
-}
-
-/// A failure for which Java has words on stdout.
-pub(super) fn refused(message: impl Into<String>) -> Failure {
-    Failure::failed(message).java_stdout(java_error)
-}
-
-/// Connects. Java says on stdout that a controller answers; for most other reasons it waits in vain, and words differ.
-pub(super) async fn connect(context: &Context, cluster: &ClusterArgs) -> Result<Admin, Failure> {
-    match Admin::connect(cluster.settings(context)?).await {
-        Err(error @ Error::Controller { .. }) => {
-            Err(Failure::from(error).java_stdout(|_| java_error("The node does not support METADATA")))
-        }
-        outcome => Ok(outcome?),
-    }
 }
 
 async fn list(context: &mut Context, cluster: &ClusterArgs, expression: Option<&str>, exclude_internal: bool) -> Result<(), Failure> {
