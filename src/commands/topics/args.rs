@@ -159,7 +159,7 @@ impl Creation {
     ///
     /// # Errors
     /// Java's sentence for what no topic can have.
-    pub fn topic(&self, given: Given) -> Result<NewTopic, String> {
+    pub fn plan(&self, given: Given) -> Result<NewTopic, String> {
         let counts = self.counts()?;
         if self.topic.is_empty() {
             return Err("The given topic name '' cannot be represented in a request.".to_owned());

@@ -13,13 +13,15 @@ use crate::render::Report;
 /// The topics that an expression of the command line means, by name.
 pub(super) async fn matching(admin: &Admin, expression: Option<&str>, exclude_internal: bool) -> Result<Vec<String>, Failure> {
     let include = compiled(expression)?;
-    let mut names = match include.as_ref().and_then(IncludeList::names) {
-        Some([]) => Vec::new(),
-        Some(names) => admin.existing_topics(names).await?,
-        None => admin.list_topics().await?.into_iter().map(|topic| topic.name).collect(),
-    };
     let meant = Meant::new(include.as_ref(), exclude_internal);
-    names.retain(|name| meant.allows(name));
+    let mut names = match meant.names() {
+        Some(names) if names.is_empty() => names,
+        Some(names) => admin.existing_topics(&names).await?,
+        None => {
+            let all = admin.list_topics().await?.into_iter().map(|topic| topic.name);
+            all.filter(|name| meant.allows(name)).collect()
+        }
+    };
     meant.settled()?;
     names.sort();
     names.dedup();

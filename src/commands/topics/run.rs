@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::kafka::admin::{Admin, ItemResult};
-use crate::kafka::error::{BrokerError, Error, ErrorCode};
+use crate::kafka::error::{BrokerError, ErrorCode};
 use crate::kafka::model::{NewPartitions, TopicDescription};
 use crate::render::Format;
 
@@ -54,7 +54,7 @@ async fn create(context: &mut Context, cluster: &ClusterArgs, creation: Creation
     if given.is_ok() && creation.topic.contains(['.', '_']) {
         warn_on_stdout(context, COLLISION_WARNING)?;
     }
-    let outcome = match given.and_then(|given| creation.topic(given)) {
+    let outcome = match given.and_then(|given| creation.plan(given)) {
         Ok(topic) => match connect(context, cluster).await?.create_topics(&[topic], creation.dry_run).await?.remove(0) {
             Ok(created) => Outcome::Created(created),
             Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS && creation.if_not_exists => Outcome::Existed,
