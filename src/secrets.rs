@@ -73,8 +73,9 @@ impl Secrets {
     /// Notes a text that is a secret, whatever its name.
     pub fn add(&mut self, secret: &str) {
         let secret = secret.trim();
-        // Punctuation is everywhere.
-        if secret.contains(char::is_alphanumeric) && !self.0.iter().any(|known| known == secret) {
+        // Punctuation is everywhere, and a variable says where a secret is.
+        let is_secret = secret.contains(char::is_alphanumeric) && !(secret.starts_with("${") && secret.ends_with('}'));
+        if is_secret && !self.0.iter().any(|known| known == secret) {
             self.0.push(secret.to_owned());
             // The whole before its parts.
             self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
@@ -188,6 +189,7 @@ mod tests {
             ("client.secret=secret", "client.secret=[hidden]"),
             ("/run/secrets/password", "/run/secrets/password"),
             ("retention.ms=900", "retention.ms=900"),
+            ("client.secret=${env:PW}", "client.secret=${env:PW}"),
         ] {
             assert_eq!(hidden(word, word), told);
         }

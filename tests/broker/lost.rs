@@ -13,8 +13,6 @@ use crate::support::process::run;
 /// The numbers of changes in the protocol.
 const CREATE_TOPICS: i16 = 19;
 const INCREMENTAL_ALTER_CONFIGS: i16 = 44;
-const OFFSET_COMMIT: i16 = 8;
-const OFFSET_DELETE: i16 = 47;
 const ALTER_CLIENT_QUOTAS: i16 = 49;
 const ALTER_USER_SCRAM_CREDENTIALS: i16 = 51;
 
@@ -79,7 +77,7 @@ fn a_change_whose_answer_is_lost_is_not_made_twice_and_not_called_a_failure() {
     // It was done.
     bench.client.settle().unwrap();
     assert!(bench.call("topics", "--list").succeeded().lines().any(|name| name == topic));
-    let (user, group) = (unique("lostuser"), unique("lostgroup"));
+    let user = unique("lostuser");
     for (api, request, line) in [
         (INCREMENTAL_ALTER_CONFIGS, "IncrementalAlterConfigs", format!("configs --alter --topic {topic} --add-config flush.ms=7")),
         (ALTER_CLIENT_QUOTAS, "AlterClientQuotas", format!("configs --alter --user {user} --add-config producer_byte_rate=1000")),
@@ -88,8 +86,6 @@ fn a_change_whose_answer_is_lost_is_not_made_twice_and_not_called_a_failure() {
             "AlterUserScramCredentials",
             format!("configs --alter --user {user} --add-config SCRAM-SHA-256=[password=x]"),
         ),
-        (OFFSET_COMMIT, "OffsetCommit", format!("consumer-groups --reset-offsets --to-earliest --execute --group {group} --topic {topic}")),
-        (OFFSET_DELETE, "OffsetDelete", format!("consumer-groups --delete-offsets --group {group} --topic {topic}")),
     ] {
         let text = lose(&bench, api, &line);
         assert!(text.contains(&format!("whether {request} was done is not known")), "{line}: {text}");

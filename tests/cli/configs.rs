@@ -211,14 +211,14 @@ fn no_tool_repeats_what_a_settings_file_has_of_secrets() {
             "is no property",
         ),
         (format!("sasl.jaas.config=x.Y required\n\"{SECRET}\";\n"), "is no property"),
-        (format!("request.timeout.ms=sasl.jaas.config={SECRET}\n"), "Invalid value [hidden]"),
-        (format!("ssl.key.password={SECRET}\nrequest.timeout.ms={SECRET}\n"), "Invalid value [hidden]"),
-        (format!("ssl.key.password={SECRET}\nsecurity.protocol={SECRET}\n"), "Invalid value [hidden]"),
+        (format!("request.timeout.ms=sasl.jaas.config={SECRET}\n"), "[hidden] for configuration"),
+        (format!("ssl.key.password={SECRET}\nrequest.timeout.ms={SECRET}\n"), "[hidden] for configuration"),
+        (format!("ssl.key.password={SECRET}\nsecurity.protocol={SECRET}\n"), "[hidden] for configuration"),
         (
             "config.providers=env\nconfig.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n\
              request.timeout.ms=${env:SECRET}\n"
                 .to_owned(),
-            "Invalid value [hidden]",
+            "[hidden] for configuration",
         ),
         (format!("sasl.jaas.config=x.Y required password=\"{SECRET}\\u12\";\n"), "Malformed"),
     ] {
@@ -233,7 +233,7 @@ fn no_tool_repeats_what_a_settings_file_has_of_secrets() {
             let words = line.split(' ');
             let servers = ["--bootstrap-server", "127.0.0.1:1"];
             let output = run(command(BINARY).args(words).arg(file.path()).args(servers).env("SECRET", SECRET), b"", LIMIT);
-            let all = output.failed() + &output.out();
+            let all = output.err() + &output.out();
             assert!(!all.contains(SECRET) && all.contains(told), "{line}: {text}: {output}");
         }
     }
