@@ -11,7 +11,7 @@ use kafka_protocol::messages::{ApiKey, DescribeClusterRequest, MetadataRequest, 
 use kafka_protocol::protocol::Request;
 
 use super::connection::name_of;
-use super::{Connection, Deadline};
+use super::{Connection, Deadline, ensure_fits};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::{ClientSettings, Endpoint};
 
@@ -243,6 +243,7 @@ impl Cluster {
     /// # Errors
     /// Those of [`send`](Self::send). Topic errors stay in the answer.
     pub async fn metadata(&self, topics: Option<Vec<MetadataRequestTopic>>) -> Result<MetadataResponse> {
+        topics.iter().flatten().filter_map(|topic| topic.name.as_ref()).try_for_each(|name| ensure_fits("a topic's name", name))?;
         let request = MetadataRequest::default().with_topics(topics).with_allow_auto_topic_creation(false);
         let response = self.retrying("Metadata", async || self.send(&Target::Any, &request).await).await?;
         let nodes = response.brokers.iter().map(|node| (node.node_id.0, node.host.as_str(), node.port, node.rack.as_deref()));
