@@ -148,6 +148,8 @@ fn check_client_names(wanted: &Wanted, users: bool) -> Result<(), String> {
 
 fn quotas(entities: &Entities, wanted: &Wanted) -> Result<Alteration, String> {
     let set = |(name, value): &(String, String)| match double::parse(value) {
+        // The broker would take it, and then compare with what nothing is below or above: one of connections closes them all.
+        Some(number) if number.is_nan() => Err(format!("{name} cannot be {value}: that is no number to hold a rate against")),
         Some(number) => Ok(QuotaChange { name: name.clone(), value: Some(number) }),
         None => Err(format!("Cannot parse quota configuration value for {name}: {value}")),
     };
@@ -245,6 +247,10 @@ mod tests {
         assert_eq!(
             user(&[("producer_byte_rate", "fast")], &[]).unwrap_err(),
             "Cannot parse quota configuration value for producer_byte_rate: fast"
+        );
+        assert_eq!(
+            user(&[("producer_byte_rate", "NaN")], &[]).unwrap_err(),
+            "producer_byte_rate cannot be NaN: that is no number to hold a rate against"
         );
     }
 
