@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::failure::Failure;
 use crate::render::Format;
+use crate::secrets::names_secret;
 
 /// Options that are gone for good, whatever the tool, and what to do instead.
 const REMOVED: &[(&str, &str)] = &[
@@ -102,8 +103,10 @@ pub fn asked_output(words: &[OsString]) -> Option<Format> {
 /// A usage error in jopt-simple's words, with a hint.
 pub fn parse(command: &Command, args: impl IntoIterator<Item = OsString>) -> Result<Parsed, Refusal> {
     let words = args.into_iter().map(|word| word.into_string().map_err(|word| not_text(&word))).collect::<Result<Vec<_>, _>>()?;
+    let secretive = words.iter().any(|word| names_secret(word));
     let (canonical, warnings) =
-        Reader { command, rest: words.into_iter(), canonical: Vec::new(), positional: Vec::new(), warnings: Vec::new() }.read()?;
+        Reader { command, rest: words.into_iter(), secretive, canonical: Vec::new(), positional: Vec::new(), warnings: Vec::new() }
+            .read()?;
     let matches = command.clone().try_get_matches_from(canonical).map_err(|error| in_javas_words(&error))?;
     Ok(Parsed { matches, warnings })
 }
@@ -127,32 +130,12 @@ fn not_text(word: &OsString) -> Refusal {
     Refusal::word(format!("the argument {} is not valid UTF-8", if names_secret(&word) { "with the password" } else { &word }))
 }
 
-/// What names of secrets have in them: the settings of type `PASSWORD` in Java's `KafkaConfig`, SCRAM credentials, and names
-/// that a plug-in may have chosen for such.
-const SECRET_NAMES: [&str; 10] = [
-    "password",
-    "secret",
-    "jaas.config",
-    "keystore.key",
-    "certificate.chain",
-    "truststore.certificates",
-    "token",
-    "credential",
-    "api.key",
-    "scram-sha",
-];
-
-/// Whether a text names something that is likely to be a secret, be it a setting or a word with the setting in it. Messages
-/// must not repeat the value then.
-pub fn names_secret(text: &str) -> bool {
-    let text = text.to_lowercase();
-    SECRET_NAMES.iter().any(|part| text.contains(part))
-}
-
 /// Turns words into `--option=value` by jopt-simple's rules.
 struct Reader<'a> {
     command: &'a Command,
     rest: std::vec::IntoIter<String>,
+    /// Whether a secret is on the line. A word that belongs to nothing may be the second half of one with a blank in it.
+    secretive: bool,
     canonical: Vec<String>,
     positional: Vec<String>,
     warnings: Vec<String>,
@@ -170,9 +153,7 @@ impl<'a> Reader<'a> {
                     self.positional.push(word);
                     continue;
                 }
-                // Behind an unquoted password with a blank in it this is its second half.
-                let what =
-                    if self.canonical.iter().any(|given| names_secret(given)) { "a word".into() } else { format!("the word '{word}'") };
+                let what = if self.secretive { "a word".to_owned() } else { format!("the word '{word}'") };
                 self.warnings.push(format!("ignored {what}, which belongs to no option"));
             } else {
                 self.option(&word, &mut seen)?;
@@ -349,14 +330,6 @@ mod tests {
     }
 
     #[test]
-    fn names_of_secrets() {
-        for name in ["ssl.keystore.password", "listener.name.a.plain.sasl.jaas.config", "ssl.keystore.key", "my.Secret", "--x=api.key=1"] {
-            assert!(names_secret(name), "{name}");
-        }
-        assert!(!names_secret("retention.ms") && !names_secret("ssl.keystore.location"));
-    }
-
-    #[test]
     fn the_output_of_a_line_that_may_be_refused() {
         let asked = |line: &str| asked_output(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
         for line in ["--list --output json", "-output=json --nosuch", "--output json --output tsv"] {
@@ -414,6 +387,7 @@ mod tests {
         assert_eq!(parsed(&["x", "--list", "--", "--y"]).unwrap().warnings.len(), 2);
         let half = parsed(&["--topic", "password=half", "of it"]).unwrap();
         assert_eq!(half.warnings, ["ignored a word, which belongs to no option"]);
+        assert_eq!(parsed(&["SCRAM-SHA-256=[password=x]", "--list"]).unwrap().warnings, half.warnings);
         let old = parsed(&["--broker-list", "h:1"]).unwrap();
         assert_eq!(old.warnings, ["--broker-list is the old spelling of --bootstrap-server"]);
         assert_eq!(old.matches.get_one::<String>("server").unwrap(), "h:1");

@@ -7,6 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{Complaint, Failure};
 use crate::render::{Format, Report, Screen, render};
+use crate::secrets::Secrets;
 
 /// The surroundings of one command.
 #[derive(Debug)]
@@ -16,13 +17,16 @@ pub struct Context {
     pub format: Format,
     /// Whether it was called as `kafkabox TOOL`, and not under the Java script's name.
     pub native: bool,
+    /// What is not repeated in anything that is said.
+    pub secrets: Secrets,
     stdout: BufWriter<StdoutLock<'static>>,
 }
 
 impl Context {
     /// The surroundings of `program`, before its command line has been read.
     pub fn new(program: String) -> Self {
-        Self { program, format: Format::Text, native: false, stdout: BufWriter::with_capacity(1 << 16, io::stdout().lock()) }
+        let stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        Self { program, format: Format::Text, native: false, secrets: Secrets::default(), stdout }
     }
 
     /// Where data goes. It is flushed when the command ends; a command that pauses flushes by itself.
@@ -61,13 +65,13 @@ impl Context {
 
     /// Says something on stderr that is not an error.
     pub fn warn(&self, message: impl AsRef<str>) {
-        say(&self.program, message.as_ref());
+        say(&self.program, &self.secrets.hide(message.as_ref()));
     }
 
     /// What says something on stderr from another thread.
     pub fn teller(&self) -> impl Fn(&str) + Send + use<> {
-        let program = self.program.clone();
-        move |message| say(&program, message)
+        let (program, secrets) = (self.program.clone(), self.secrets.clone());
+        move |message| say(&program, &secrets.hide(message))
     }
 
     /// Writes several lines to stderr.
@@ -89,7 +93,7 @@ impl Context {
         let complaint = outcome.as_ref().err().and_then(Failure::complaint);
         let java = complaint.and_then(|complaint| complaint.java_stdout.as_deref()).filter(|_| self.format == Format::Text);
         // The first failure is the one that counts: a reader that has gone does not make a failed command succeed.
-        let _ = self.stdout.write_all(java.unwrap_or_default().as_bytes());
+        let _ = self.stdout.write_all(self.secrets.hide(java.unwrap_or_default()).as_bytes());
         let _ = self.stdout.flush();
         if let Some(complaint) = complaint {
             self.complain(complaint, java);
@@ -113,7 +117,7 @@ impl Context {
     fn complain(&self, complaint: &Complaint, java: Option<&str>) {
         let told = self.format == Format::Text && complaint.is_told_on_stdout(java) && one_file();
         if !told {
-            say(&self.program, &sentence(complaint));
+            say(&self.program, &self.secrets.hide(&sentence(complaint)));
         }
     }
 }

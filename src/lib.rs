@@ -20,7 +20,7 @@
 //!
 //! # Streams and exit codes
 //!
-//! stdout carries data, stderr carries messages. The codes are in [`failure`].
+//! stdout carries data, stderr carries messages, and neither repeats a secret ([`secrets`]). The codes are in [`failure`].
 
 pub mod cli;
 pub mod commands;
@@ -32,6 +32,7 @@ pub mod multicall;
 pub mod render;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod secrets;
 pub mod signals;
 
 /// The release of Apache Kafka whose tools are mirrored.

@@ -136,6 +136,9 @@ fn run(applet: &Applet, program: String, native: bool, args: impl Iterator<Item 
 fn run_applet(context: &mut Context, applet: &Applet, native: bool, args: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     let mut definition = applet.definition(&context.program);
     let words: Vec<OsString> = args.collect();
+    for word in &words {
+        context.secrets.note(&word.to_string_lossy());
+    }
     if words.is_empty() && applet.kind != Kind::Own {
         // As in Java, a call without any option gets the help, and has failed. The sentence on top stays one line.
         let about = definition.get_about().map(ToString::to_string).unwrap_or_default();

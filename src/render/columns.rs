@@ -1,5 +1,7 @@
 //! Rows with named columns: the one description from which table, JSON and TSV are made.
 
+use crate::java::float::double;
+
 /// The value of one column in one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
@@ -205,7 +207,8 @@ pub(super) fn plain(cell: &Cell, null: &str) -> String {
         Cell::Null => null.to_owned(),
         Cell::Text(text) => text.clone(),
         Cell::Int(number) => number.to_string(),
-        Cell::Float(number) => number.to_string(),
+        Cell::Float(number) if number.is_finite() => number.to_string(),
+        Cell::Float(number) => double(*number),
         Cell::Bool(flag) => flag.to_string(),
         Cell::List(items) => join(items.iter().map(|item| plain(item, null)).collect()),
         Cell::Map(entries) => join(entries.iter().map(|(key, value)| format!("{key}={}", plain(value, null))).collect()),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Number, Value};
 
 use super::{Cell, Grid};
+use crate::java::float::double;
 
 pub(super) fn write(grid: &Grid, out: &mut dyn Write) -> io::Result<()> {
     if grid.rows.is_empty() {
@@ -39,8 +40,8 @@ pub(super) fn value(cell: &Cell) -> Value {
         Cell::Null => Value::Null,
         Cell::Text(text) => Value::String(text.clone()),
         Cell::Int(number) => Value::Number((*number).into()),
-        // JSON has no infinities; there is nothing better to say than null.
-        Cell::Float(number) => Number::from_f64(*number).map_or(Value::Null, Value::Number),
+        // JSON has no number for these.
+        Cell::Float(number) => Number::from_f64(*number).map_or_else(|| Value::String(double(*number)), Value::Number),
         Cell::Bool(flag) => Value::Bool(*flag),
         Cell::List(items) => Value::Array(items.iter().map(value).collect()),
         Cell::Map(entries) => Value::Object(entries.iter().map(|(key, cell)| (key.clone(), value(cell))).collect()),

@@ -11,8 +11,11 @@ use super::{Cell, Grid, Screen, Tone};
 pub(super) fn write(grid: &Grid, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
     let shown = grid.table_columns();
     let headings: Vec<String> = shown.iter().map(|index| grid.columns[*index].to_uppercase().replace('_', " ")).collect();
+    let texts: Vec<Vec<String>> = grid.rows.iter().map(|row| shown.iter().map(|index| words(&row[*index])).collect()).collect();
+    let widths = screen.width.and_then(|width| widths(&headings, &texts, usize::from(width)));
+    let fitted = |column: usize, text: &str| widths.as_ref().map_or_else(|| text.to_owned(), |widths| wrap(text, widths[column]));
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(&headings);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(headings.iter().enumerate().map(|(column, heading)| fitted(column, heading)));
     if screen.colours {
         table.enforce_styling();
     }
@@ -20,24 +23,19 @@ pub(super) fn write(grid: &Grid, screen: Screen, out: &mut dyn Write) -> io::Res
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let mut longest: Vec<usize> = headings.iter().map(|heading| longest_word(heading)).collect();
-    let heading_words = longest.clone();
-    for row in &grid.rows {
-        table.add_row(shown.iter().zip(&mut longest).map(|(index, longest)| {
+    for (row, texts) in grid.rows.iter().zip(&texts) {
+        table.add_row(shown.iter().zip(texts).enumerate().map(|(column, (index, text))| {
             let cell = &row[*index];
             let aligned = if matches!(cell, Cell::Int(_) | Cell::Float(_)) { CellAlignment::Right } else { CellAlignment::Left };
-            let text = words(cell);
-            *longest = longest_word(&text).min(LONG_WORD).max(*longest);
-            let cell = comfy_table::Cell::new(text).set_alignment(aligned);
-            match colour(grid.tone(*index, &row[*index])).filter(|_| screen.colours) {
-                Some(colour) => cell.fg(colour),
-                None => cell,
+            let shown = comfy_table::Cell::new(fitted(column, text)).set_alignment(aligned);
+            match colour(grid.tone(*index, cell)).filter(|_| screen.colours) {
+                Some(colour) => shown.fg(colour),
+                None => shown,
             }
         }));
     }
-    if let Some(width) = screen.width {
-        // Where not all words fit, those of the headings may.
-        let _ = keep_whole(&mut table, &longest, width) || keep_whole(&mut table, &heading_words, width);
+    for (column, width) in table.column_iter_mut().zip(widths.iter().flatten()) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width + 2).unwrap_or(u16::MAX))));
     }
     writeln!(out, "{table}")
 }
@@ -59,23 +57,54 @@ fn words(cell: &Cell) -> String {
     }
 }
 
-/// A longer word is broken where there is not much room: names have no end.
-const LONG_WORD: usize = 12;
+/// A text that takes many lines anyway has no say beyond this many of them in how wide its column is.
+const FEW: usize = 3;
 
-fn longest_word(text: &str) -> usize {
-    text.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
+/// The widths of the columns of a table that is too wide for the terminal; `None` for one that fits, and for a terminal that
+/// has no room for the columns at all.
+fn widths(headings: &[String], rows: &[Vec<String>], width: usize) -> Option<Vec<usize>> {
+    // A blank on either side of the content, one line between two columns, and one at either end.
+    let room = width.checked_sub(headings.len() * 3 + 1)?;
+    let lengths: Vec<Vec<usize>> = (0..headings.len()).map(|column| rows.iter().map(|row| length(&row[column])).collect()).collect();
+    let longest = |column: usize| lengths[column].iter().copied().max().unwrap_or(0);
+    if (0..headings.len()).map(|column| longest(column).max(length(&headings[column]))).sum::<usize>() <= room {
+        return None;
+    }
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.split(' ').map(length).max().unwrap_or(0)).collect();
+    while widths.iter().sum::<usize>() > room {
+        // Where not all words fit, the longest is broken.
+        *widths.iter_mut().max().filter(|width| **width > 1)? -= 1;
+    }
+    for _ in widths.iter().sum()..room {
+        // One more goes where most lines are broken.
+        let lines = |column: usize, length: usize| (length.saturating_sub(1) / widths[column]).min(FEW);
+        let broken = |column: usize| lengths[column].iter().map(|length| lines(column, *length)).sum::<usize>();
+        let Some(column) = (0..widths.len()).rev().max_by_key(|column| broken(*column)).filter(|column| broken(*column) > 0) else { break };
+        widths[column] += 1;
+    }
+    Some(widths)
 }
 
-/// Gives every column the room for a word of this length; says whether the terminal has it.
-fn keep_whole(table: &mut Table, words: &[usize], width: u16) -> bool {
-    // A blank on either side of the content, one line between two columns, and one at either end.
-    if words.iter().map(|word| word + 3).sum::<usize>() + 1 > usize::from(width) {
-        return false;
+fn length(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+/// Breaks a text into lines: at a blank, else behind punctuation, else where the width ends.
+fn wrap(text: &str, width: usize) -> String {
+    let mut lines = Vec::new();
+    for mut rest in text.lines() {
+        while let Some((end, next)) = rest.char_indices().nth(width.max(1)) {
+            let head = &rest[..end];
+            let blank = if next == ' ' { Some(end) } else { head.rfind(' ') };
+            // A break far from the end would take more lines than it makes legible.
+            let punctuation = head.rfind(['.', ',', '/', '_', '-', ':', ';']).map(|at| at + 1).filter(|at| *at * 2 > end);
+            let at = blank.filter(|at| *at > 0).or(punctuation).unwrap_or(end);
+            lines.push(rest[..at].trim_end());
+            rest = rest[at..].trim_start();
+        }
+        lines.push(rest);
     }
-    for (column, word) in table.column_iter_mut().zip(words) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(word + 2).unwrap_or(u16::MAX))));
-    }
-    true
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -110,6 +139,27 @@ mod tests {
         write(&Grid::of(&columns, [1, 2]), narrow(40), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("REPLICATED") && text.lines().all(|line| line.chars().count() <= 40), "{text}");
+    }
+
+    #[test]
+    fn room_goes_where_most_lines_are_broken() {
+        let headings = ["KIND OF THING".to_owned(), "NAME".to_owned(), "VALUE".to_owned()];
+        let row = |name: &str, value: &str| vec!["broker".to_owned(), name.to_owned(), value.to_owned()];
+        let rows = [row("background.threads", "10"), row("log.dirs", "/a/very/long/path/to/the/logs"), row("num.io.threads", "8")];
+        assert_eq!(widths(&headings, &rows, 80), None);
+        assert_eq!(widths(&headings, &rows, 41), Some(vec![6, 14, 11]));
+        assert_eq!(widths(&headings, &rows, 20), Some(vec![4, 3, 3]));
+        assert_eq!(widths(&headings, &rows, 12), None);
+    }
+
+    #[test]
+    fn lines_end_at_blanks_or_behind_punctuation() {
+        assert_eq!(wrap("1, 2, 3, 4", 5), "1, 2,\n3, 4");
+        assert_eq!(wrap("UNDER REPLICATED", 10), "UNDER\nREPLICATED");
+        assert_eq!(wrap("log.retention.check.interval.ms", 20), "log.retention.check.\ninterval.ms");
+        assert_eq!(wrap("a.9223372036854775807", 10), "a.92233720\n3685477580\n7");
+        assert_eq!(wrap("short", 10), "short");
+        assert_eq!(wrap("éé", 0), "é\né");
     }
 
     #[test]

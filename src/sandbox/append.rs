@@ -86,7 +86,7 @@ pub fn from_producer(
     let append_time = if rules.log_append_time { rules.now } else { -1 };
     let appended = Appended { base_offset: placed.base_offset(), append_time, log_start: log.start_offset() };
     if placed.producer_id() >= 0 {
-        log.producers.note(&placed, append_time, rules.now);
+        log.producers.note(&placed, append_time, rules.now, &broker.memory);
     }
     store(broker, topic, partition, placed);
     Ok(appended)

@@ -64,10 +64,17 @@ fn what_cannot_be_set_is_a_failure() {
 fn scripts_are_told_in_their_form_that_something_is_unknown() {
     let Some(bench) = Bench::one() else { return };
     let missing = unique("nosuch");
-    for words in [format!("--topic {missing}"), format!("--group {missing}"), format!("--client-metrics {missing}"), "--broker 77".into()] {
+    for words in [
+        format!("--topic {missing}"),
+        "--topic a%b".into(),
+        format!("--group {missing}"),
+        format!("--client-metrics {missing}"),
+        "--broker 77".into(),
+    ] {
         let called = |format: &str| bench.call("configs", &format!("--describe {words} --output {format}"));
         let (json, tsv) = (called("json"), called("tsv"));
-        assert!(json.failed().contains("doesn't exist") && tsv.failed().contains("doesn't exist"), "{words}: {json}");
+        let reason = if words.contains('%') { "Topic name is invalid" } else { "doesn't exist" };
+        assert!(json.failed().contains(reason) && tsv.failed().contains(reason), "{words}: {json}");
         assert_eq!(json.out(), "[]\n", "{words}");
         assert_eq!(tsv.out().lines().count(), 1, "{words}: {tsv}");
         assert!(tsv.out().starts_with("entity_type\tentity_name\tname\tvalue\t"), "{words}: {tsv}");
@@ -87,6 +94,8 @@ impl Settled {
     fn new() -> Option<Self> {
         let bench = Bench::one_alone()?;
         let topic = bench.client.topic(1);
+        // It has what is in force where nothing is set.
+        bench.client.topic(1);
         let [user, group, metrics] = ["dryuser", "drygroup", "drymetrics"].map(unique);
         let settled = Self { bench, topic, user, group, metrics };
         let Self { topic, user, group, metrics, .. } = &settled;
@@ -134,7 +143,7 @@ impl Settled {
             ),
             (
                 format!("--topic {topic} --delete-config flush.ms"),
-                format!("update config for topic {topic}:\n  flush.ms: 7 (DYNAMIC_TOPIC_CONFIG) -> unset\n"),
+                format!("update config for topic {topic}:\n  flush.ms: 7 (DYNAMIC_TOPIC_CONFIG) -> 9223372036854775807 (DEFAULT_CONFIG)\n"),
             ),
             (
                 "--broker 1 --add-config background.threads=12".to_owned(),
@@ -171,6 +180,13 @@ impl Settled {
                 format!(
                     "update config for group {group}:\n  \
                  consumer.session.timeout.ms: 50000 (DYNAMIC_GROUP_CONFIG) -> 45000 (DEFAULT_CONFIG)\n"
+                ),
+            ),
+            (
+                format!("--client-metrics {metrics} --delete-config interval.ms"),
+                format!(
+                    "update config for client-metric {metrics}:\n  \
+                 interval.ms: 5000 (DYNAMIC_CLIENT_METRICS_CONFIG) -> 300000 (DEFAULT_CONFIG)\n"
                 ),
             ),
             (
@@ -241,6 +257,8 @@ fn a_dry_run_is_refused_as_the_real_thing_is() {
 fn what_scripts_get() {
     let Some(bench) = Bench::one_alone() else { return };
     let topic = bench.client.topic(1);
+    // It has what is in force where nothing is set.
+    bench.client.topic(1);
     let described = |line: &str| rows(&bench.call("configs", &format!("--describe {line} --output json")));
     let alter = |line: &str| rows(&bench.call("configs", &format!("--alter {line} --output json")));
     let done = alter(&format!("--topic {topic} --add-config retention.ms=1000"));
@@ -270,7 +288,7 @@ fn what_scripts_get() {
     let planned = rows(&bench.call("configs", &format!("--alter --dry-run --topic {topic} --delete-config retention.ms --output json")));
     let expected = json!([{
         "entity_type": "topics", "entity_name": topic, "name": "retention.ms", "op": "delete", "current_value": "1000",
-        "current_source": "DYNAMIC_TOPIC_CONFIG", "value": null, "source": null, "outcome": "would_alter", "error": null
+        "current_source": "DYNAMIC_TOPIC_CONFIG", "value": "604800000", "source": "DEFAULT_CONFIG", "outcome": "would_alter", "error": null
     }]);
     assert_eq!(Value::Array(planned), expected);
     let tsv = bench.call("configs", &format!("--describe --topic {topic} --output tsv")).succeeded();
@@ -296,6 +314,7 @@ fn no_output_repeats_a_secret() {
         format!("--broker 1 --add-config listener.name.plaintext.plain.sasl.jaas.config={SECRET}"),
         format!("--broker 1 --add-config listener.name.plaintext.plain.sasl.jaas.config=[x.Y{{}}required{{}}password={SECRET};]"),
         format!("--broker 77 --add-config ssl.keystore.password={SECRET}"),
+        format!("--broker 1 --delete-config ssl.keystore.password={SECRET}"),
         format!("--topic nosuch --add-config my.password={SECRET}"),
         format!("--topic nosuch --add-config my.setting={SECRET}"),
         format!("--group {user} --add-config my.setting={SECRET}"),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use super::Bench;
@@ -10,44 +11,77 @@ use crate::support::frame::frame;
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 use crate::support::process::run;
 
-/// The number of CreateTopics in the protocol.
+/// The numbers of changes in the protocol.
 const CREATE_TOPICS: i16 = 19;
+const INCREMENTAL_ALTER_CONFIGS: i16 = 44;
+const ALTER_CLIENT_QUOTAS: i16 = 49;
+const ALTER_USER_SCRAM_CREDENTIALS: i16 = 51;
 
-/// A listener that passes requests on to `server` and answers back, but closes instead of giving the answer to `api`.
-fn losing(api: i16, server: &str) -> String {
+/// A listener that passes requests on to `server` and answers back, but closes instead of giving the answer to `api`. It
+/// tells each time that it got that request.
+fn losing(api: i16, server: &str, lost: Sender<()>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = server.to_owned();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let server = TcpStream::connect(&server).unwrap();
+            let lost = lost.clone();
             // The end of a connection is what this is for.
-            thread::spawn(move || pass(client, server, api).unwrap_or_default());
+            thread::spawn(move || pass(client, server, api, &lost).unwrap_or_default());
         }
     });
     address
 }
 
-fn pass(mut client: TcpStream, mut server: TcpStream, api: i16) -> io::Result<()> {
+fn pass(mut client: TcpStream, mut server: TcpStream, api: i16, lost: &Sender<()>) -> io::Result<()> {
     loop {
         let request = frame(&mut client)?;
         server.write_all(&request)?;
         let answer = frame(&mut server)?;
         if request[4..6] == api.to_be_bytes() {
+            // Nobody listens any more once a test is over.
+            let _ = lost.send(());
             return Ok(());
         }
         client.write_all(&answer)?;
     }
 }
 
+/// Calls a tool whose change loses its answer, and gives what it says.
+fn lose(bench: &Bench, api: i16, line: &str) -> String {
+    let (lost, times) = channel();
+    let server = losing(api, &bench.servers, lost);
+    let mut words = line.split(' ');
+    let tool = words.next().unwrap_or_default();
+    let output = run(command(BINARY).args([tool, "--bootstrap-server", &server]).args(words), b"", LIMIT);
+    assert_eq!(times.try_iter().count(), 1, "{line}: {output}");
+    output.failed()
+}
+
 #[test]
 fn a_change_whose_answer_is_lost_is_not_made_twice_and_not_called_a_failure() {
     let Some(bench) = Bench::one() else { return };
-    let (topic, server) = (unique("lost"), losing(CREATE_TOPICS, &bench.servers));
-    let words = ["topics", "--bootstrap-server", &server, "--create", "--topic", &topic, "--partitions", "1"];
-    let text = run(command(BINARY).args(words), b"", LIMIT).failed();
+    let topic = unique("lost");
+    let text = lose(&bench, CREATE_TOPICS, &format!("topics --create --topic {topic} --partitions 1"));
     assert!(text.contains("whether CreateTopics was done is not known") && !text.contains("already exists"), "{text}");
     // It was done.
     bench.client.settle().unwrap();
     assert!(bench.call("topics", "--list").succeeded().lines().any(|name| name == topic));
+    let user = unique("lostuser");
+    for (api, request, line) in [
+        (INCREMENTAL_ALTER_CONFIGS, "IncrementalAlterConfigs", format!("configs --alter --topic {topic} --add-config flush.ms=7")),
+        (ALTER_CLIENT_QUOTAS, "AlterClientQuotas", format!("configs --alter --user {user} --add-config producer_byte_rate=1000")),
+        (
+            ALTER_USER_SCRAM_CREDENTIALS,
+            "AlterUserScramCredentials",
+            format!("configs --alter --user {user} --add-config SCRAM-SHA-256=[password=x]"),
+        ),
+    ] {
+        let text = lose(&bench, api, &line);
+        assert!(text.contains(&format!("whether {request} was done is not known")), "{line}: {text}");
+    }
+    assert!(bench.call("configs", &format!("--describe --topic {topic}")).succeeded().contains("flush.ms=7"));
+    bench.call("configs", &format!("--alter --user {user} --delete-config SCRAM-SHA-256")).succeeded();
+    bench.call("configs", &format!("--alter --user {user} --delete-config producer_byte_rate")).succeeded();
 }

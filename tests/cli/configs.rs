@@ -103,6 +103,15 @@ fn no_refusal_repeats_a_password() {
         "SCRAM-SHA-256=[iterations=x,password=${env:SECRET}]".to_owned(),
         format!("SCRAM-SHA-256=[iterations=1,password=${{file:{whole}}}]"),
         "SCRAM-SHA-256=${env:SECRET}".to_owned(),
+        format!("SCRAM-SHA-256=[password={SECRET}"),
+        format!("SCRAM-SHA-256=password={SECRET}]"),
+        format!("SCRAM-SHA-256=[[password={SECRET}]],x=1"),
+        format!("SCRAM-SHA-256=[password=x]y,{SECRET} z=[w]"),
+        format!("SCRAM-SHA-256=[password=x,{SECRET}=y],a=1"),
+        format!("producer_byte_rate=[SCRAM-SHA-256=[password={SECRET}]]"),
+        format!("ssl.keystore.password={SECRET}"),
+        format!("sasl.jaas.config=x.Y required username=a password=\"{SECRET}\";"),
+        format!("SCRAM-SHA-256=[password=${{ENV:{SECRET}}}]"),
     ];
     for format in ["text", "json"] {
         for add in &added {
@@ -114,6 +123,16 @@ fn no_refusal_repeats_a_password() {
                 vec!["--user", "u", "--add-config", add, SECRET],
                 vec!["--user", "u", "--add-config", add, "--add-config", add],
                 vec!["--ip", "127.0.0.1", "--add-config", add],
+                vec!["--user", "u", "--add-config", "a=1", add],
+                vec!["--user", "u", add],
+                vec!["--user", "u", "--delete-config", add],
+                vec!["--user", "u", "--delete-config", add, "--dry-run"],
+                vec!["--user", "u", "--add-config-file", add],
+                vec!["--user", "u", "--command-config", add, "--delete-config", "x"],
+                vec!["--user", "u", &format!("--add-conifg={add}")],
+                vec!["--user", "u", "--add-conifg", add],
+                vec!["--user", "u", "--dry-run", "--output", add],
+                vec!["--entity-type", add, "--add-config", "a=1"],
             ] {
                 let output = alter(&[&words[..], &["--output", format]].concat());
                 let all = output.failed() + &output.out();
@@ -150,6 +169,11 @@ fn a_password_that_cannot_be_fetched_is_refused() {
         ("${file:/none/s.properties:key}", "Could not read properties from file /none/s.properties"),
         ("${directory:/none:password}", "SCRAM-SHA-256: variable ${directory:/none:password} is not set"),
         ("${env:EMPTY}", "Password must not be empty"),
+        (
+            "${ENV:PW}",
+            "SCRAM-SHA-256: ${...} names none of the providers env, file and directory; a value that has ${ in it may come from one of them",
+        ),
+        ("${PW}", "SCRAM-SHA-256: ${...} names none of the providers"),
     ] {
         let add = format!("SCRAM-SHA-256=[password={variable}]");
         let line = ["configs", "--bootstrap-server", "127.0.0.1:1", "--alter", "--user", "u", "--add-config", &add];
@@ -174,5 +198,43 @@ fn a_password_is_read_once() {
         let text = run(command(BINARY).args(line), SECRET.as_bytes(), Duration::from_secs(20)).failed();
         // It got as far as the cluster.
         assert!(text.contains("127.0.0.1:1") && !text.contains("Password must not be empty"), "{path}: {text}");
+    }
+}
+
+/// A file of client settings in which the secrets are not where they belong.
+#[test]
+fn no_tool_repeats_what_a_settings_file_has_of_secrets() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for (text, told) in [
+        (
+            format!("ssl.keystore.key=-----BEGIN PRIVATE KEY-----\nMII{SECRET}\nabc{SECRET}==\n-----END PRIVATE KEY-----\n"),
+            "is no property",
+        ),
+        (format!("sasl.jaas.config=x.Y required\n\"{SECRET}\";\n"), "is no property"),
+        (format!("request.timeout.ms=sasl.jaas.config={SECRET}\n"), "[hidden] for configuration"),
+        (format!("ssl.key.password={SECRET}\nrequest.timeout.ms={SECRET}\n"), "[hidden] for configuration"),
+        (format!("ssl.key.password={SECRET}\nsecurity.protocol={SECRET}\n"), "[hidden] for configuration"),
+        (
+            "config.providers=env\nconfig.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n\
+             request.timeout.ms=${env:SECRET}\n"
+                .to_owned(),
+            "[hidden] for configuration",
+        ),
+        (format!("sasl.jaas.config=x.Y required password=\"{SECRET}\\u12\";\n"), "Malformed"),
+    ] {
+        std::fs::write(&file, &text).unwrap();
+        for line in [
+            "configs --describe --topic t --command-config",
+            "topics --list --command-config",
+            "consumer-groups --list --command-config",
+            "console-producer --topic t --command-config",
+            "console-consumer --topic t --command-config",
+        ] {
+            let words = line.split(' ');
+            let servers = ["--bootstrap-server", "127.0.0.1:1"];
+            let output = run(command(BINARY).args(words).arg(file.path()).args(servers).env("SECRET", SECRET), b"", LIMIT);
+            let all = output.err() + &output.out();
+            assert!(!all.contains(SECRET) && all.contains(told), "{line}: {text}: {output}");
+        }
     }
 }

@@ -22,30 +22,24 @@ use crate::cli::help::TOOLS;
 use crate::support::blessing::{blessing, in_repository};
 use crate::support::kafka;
 
-#[test]
-fn topics() {
-    check("topics");
+/// A test for each tool: `check` with its name.
+macro_rules! tests_of_tools {
+    ($check:path) => {
+        $crate::parity::tests_of_tools!($check, topics "topics", console_producer "console-producer", console_consumer "console-consumer",
+            consumer_groups "consumer-groups", configs "configs");
+    };
+    ($check:path, $($test:ident $tool:literal),*) => {
+        $(
+            #[test]
+            fn $test() {
+                $check($tool);
+            }
+        )*
+    };
 }
+pub(crate) use tests_of_tools;
 
-#[test]
-fn console_producer() {
-    check("console-producer");
-}
-
-#[test]
-fn console_consumer() {
-    check("console-consumer");
-}
-
-#[test]
-fn consumer_groups() {
-    check("consumer-groups");
-}
-
-#[test]
-fn configs() {
-    check("configs");
-}
+tests_of_tools!(check);
 
 /// The cases of one tool.
 pub fn cases(tool: &str) -> Vec<Case> {

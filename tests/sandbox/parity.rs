@@ -8,32 +8,9 @@ use crate::parity::case::Case;
 use crate::parity::compare::differences;
 use crate::parity::recording::Recording;
 use crate::parity::side::{Program, Side, Stage};
-use crate::parity::{Chosen, cases};
+use crate::parity::{Chosen, cases, tests_of_tools};
 
-#[test]
-fn topics() {
-    check("topics");
-}
-
-#[test]
-fn console_producer() {
-    check("console-producer");
-}
-
-#[test]
-fn console_consumer() {
-    check("console-consumer");
-}
-
-#[test]
-fn consumer_groups() {
-    check("consumer-groups");
-}
-
-#[test]
-fn configs() {
-    check("configs");
-}
+tests_of_tools!(check);
 
 fn check(tool: &str) {
     let (cases, chosen, recording) = (cases(tool), Chosen::read(), Recording::read(tool));

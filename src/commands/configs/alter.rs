@@ -3,7 +3,6 @@
 use super::changes::{Current, changes, refused_credentials};
 use super::entity::{Entities, EntityType, spoken};
 use super::plan::{self, Alteration};
-use super::secret::Secrets;
 use super::text::Altered;
 use super::too_old;
 use crate::context::Context;
@@ -23,7 +22,6 @@ pub(super) async fn alter(
     alteration: &Alteration,
     dry_run: bool,
 ) -> Result<(), Failure> {
-    let secrets = Secrets::of(alteration);
     let before = if dry_run { current(admin, alteration).await } else { Ok(Current::Unknown) };
     let (before, unknown) = match before {
         Ok(before) => (before, None),
@@ -47,7 +45,8 @@ pub(super) async fn alter(
             state.value = None;
         }
     }
-    let error = refusal.map(|refusal| secrets.hide(&refusal));
+    // The report has it, too.
+    let error = refusal.map(|refusal| context.secrets.hide(&refusal));
     let entity = entities.pairs().map(|(entity_type, name)| (entity_type, name.unwrap_or_default().to_owned())).collect();
     let report = Altered { entity, changes, error, dry_run };
     if let Some(error) = unknown.filter(|_| report.error.is_none()) {
@@ -131,7 +130,7 @@ async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Erro
     Ok(match alteration {
         Alteration::Resource { resource, .. } => {
             let entries = entries(admin, resource).await?;
-            Current::Entries { public: public_names(admin, resource, &entries).await?, entries }
+            Current::Entries { below: below(admin, resource, &entries).await?, entries }
         }
         Alteration::Quotas { entity, .. } => Current::Quotas(quotas(admin, entity).await?),
         Alteration::Credentials { user, .. } => {
@@ -147,16 +146,28 @@ async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigE
     Ok(admin.describe_configs(std::slice::from_ref(resource), true).await?.remove(0)?)
 }
 
-/// The names of settings that brokers have and tell everybody. Their common default lists only what is set, so one of them
-/// is asked.
-async fn public_names(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<String>, Error> {
-    let names = |entries: &[ConfigEntry]| entries.iter().filter(|entry| !entry.sensitive).map(|entry| entry.name.clone()).collect();
-    if resource.kind != ResourceKind::Broker || !resource.name.is_empty() {
-        return Ok(names(entries));
-    }
-    let Some(id) = admin.broker_ids().await?.first().copied() else { return Ok(Vec::new()) };
-    let broker = ConfigResource::new(ResourceKind::Broker, id.to_string());
-    Ok(names(&self::entries(admin, &broker).await?))
+/// How many other topics are asked for what a topic without settings of its own has.
+const OTHERS: usize = 20;
+
+/// What is in force below the settings of `resource` itself, as far as `entries` do not tell: what another topic, or any
+/// broker, has.
+async fn below(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<ConfigEntry>, Error> {
+    let others: Vec<String> = match resource.kind {
+        // The common default of brokers lists only what is set.
+        ResourceKind::Broker if resource.name.is_empty() => {
+            admin.broker_ids().await?.first().map(ToString::to_string).into_iter().collect()
+        }
+        ResourceKind::Broker | ResourceKind::BrokerLogger | ResourceKind::Group => return Ok(entries.to_vec()),
+        ResourceKind::Topic => {
+            let topics = admin.list_topics().await?.into_iter().map(|topic| topic.name);
+            topics.filter(|name| *name != resource.name).take(OTHERS).collect()
+        }
+        // A subscription need not exist to have the defaults.
+        ResourceKind::ClientMetrics => vec![format!("{}.default", resource.name)],
+    };
+    let others: Vec<ConfigResource> = others.into_iter().map(|name| ConfigResource::new(resource.kind, name)).collect();
+    // One that has gone meanwhile tells nothing.
+    Ok(admin.describe_configs(&others, true).await?.into_iter().flatten().flatten().collect())
 }
 
 async fn quotas(admin: &Admin, entity: &QuotaEntity) -> Result<Vec<(String, f64)>, Error> {

@@ -165,7 +165,7 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Failure> {
         Action::Describe { all: args.all }
     } else {
         let add = args.add_config.as_deref().map(parse_added).transpose().map_err(Failure::usage)?.unwrap_or_default();
-        let delete = parse_deleted(args.delete_config.iter().map(String::as_str));
+        let delete = parse_deleted(args.delete_config.iter().map(String::as_str)).map_err(Failure::usage)?;
         Action::Alter { wanted: Wanted { file: args.add_config_file, add, delete }, dry_run: args.dry_run }
     };
     Ok(Request { cluster: args.cluster, controllers: args.bootstrap_controller, entities, action, warnings })

@@ -3,10 +3,10 @@
 use super::entity::own_source;
 use super::plan::Alteration;
 use super::text::scram_cell;
-use crate::cli::names_secret;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, QuotaChange, ResourceKind, ScramCredential, ScramMechanism};
 use crate::render::Cell;
+use crate::secrets::names_secret;
 
 /// One change of one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,10 +35,10 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) enum Current {
     Unknown,
-    /// Settings, and the names of all that everybody may be told.
+    /// Settings, and those of others of the same kind: they tell what is in force where nothing is set, and what there is.
     Entries {
         entries: Vec<ConfigEntry>,
-        public: Vec<String>,
+        below: Vec<ConfigEntry>,
     },
     Quotas(Vec<(String, f64)>),
     Credentials(Vec<ScramCredential>),
@@ -50,13 +50,26 @@ impl Current {
         entries.iter().find(|entry| entry.name == name)
     }
 
+    /// Whether there is a setting of this name that everybody may be told.
     fn tells(&self, name: &str) -> bool {
-        matches!(self, Self::Entries { public, .. } if public.iter().any(|known| known == name))
+        matches!(self, Self::Entries { below, .. } if below.iter().any(|known| known.name == name && !known.sensitive))
     }
 
-    fn quota(&self, name: &str) -> Option<State> {
+    /// What is in force without the value from `own`: its value and its source.
+    fn without(&self, own: ConfigSource, name: &str) -> Option<(Option<&String>, ConfigSource)> {
+        let Self::Entries { entries, below } = self else { return None };
+        // The value of a broker belongs to it alone.
+        let is_below = |source: ConfigSource| source != own && source != ConfigSource::DynamicBrokerConfig;
+        let of = |entry: &'_ &ConfigEntry| entry.name == name;
+        let synonyms = entries.iter().filter(of).chain(below.iter().filter(of)).flat_map(|entry| &entry.synonyms);
+        let synonyms = synonyms.filter(|synonym| synonym.source != own).map(|synonym| (synonym.value.as_ref(), synonym.source));
+        let values = below.iter().filter(of).map(|entry| (entry.value.as_ref(), entry.source));
+        synonyms.chain(values).find(|(_, source)| is_below(*source))
+    }
+
+    fn quota(&self, name: &str) -> Option<f64> {
         let Self::Quotas(quotas) = self else { return None };
-        quotas.iter().find(|(known, _)| known == name).map(|(_, value)| quota(*value))
+        quotas.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
     fn credential(&self, mechanism: ScramMechanism) -> Option<State> {
@@ -108,8 +121,7 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
     let is_own = entry.is_some_and(|entry| entry.source == own);
     let (planned, is_idle) = match change.op {
         AlterOp::Delete if is_own || resource.kind == ResourceKind::BrokerLogger => {
-            let rest = entry.and_then(|entry| entry.synonyms.iter().find(|synonym| synonym.source != own));
-            (rest.map(|synonym| state(synonym.value.as_ref(), synonym.source)), false)
+            (current.without(own, &change.name).map(|(value, source)| state(value, source)), false)
         }
         AlterOp::Delete => (before.clone(), entry.is_some() || matches!(current, Current::Entries { .. })),
         AlterOp::Set => {
@@ -121,9 +133,10 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
 }
 
 fn quota_change(change: &QuotaChange, current: &Current) -> Change {
-    let (before, planned) = (current.quota(&change.name), change.value.map(quota));
-    let is_idle = before.is_some() && before == planned;
-    Change { name: change.name.clone(), op: op(change.value.is_none()), current: before, planned, is_idle }
+    let (before, planned) = (current.quota(&change.name), change.value);
+    // A quota may be NaN, which differs from itself.
+    let is_idle = before.zip(planned).is_some_and(|(before, planned)| before.total_cmp(&planned).is_eq());
+    Change { name: change.name.clone(), op: op(planned.is_none()), current: before.map(quota), planned: planned.map(quota), is_idle }
 }
 
 fn credential_change(change: &CredentialChange, current: &Current) -> Change {
@@ -191,12 +204,13 @@ mod tests {
         let (own, default) = (ConfigSource::DynamicTopicConfig, ConfigSource::DefaultConfig);
         let entries =
             vec![entry("a", "1", &[(own, "1"), (default, "0")]), entry("b", "1", &[(default, "1")]), entry("c", "1", &[(own, "1")])];
-        let current = Current::Entries { entries, public: vec![] };
+        let below = vec![entry("c", "7", &[(own, "7")]), entry("c", "0", &[(default, "0")])];
+        let current = Current::Entries { entries, below };
         let alteration = resource(
             ResourceKind::Topic,
             &[("a", None), ("b", None), ("c", None), ("x", None), ("a", Some("2")), ("b", Some("1")), ("c", Some("1"))],
         );
-        let expected = ["1 -> 0", "1 = 1", "1 -> none", "none = none", "1 -> 2", "1 -> 1", "1 = 1"];
+        let expected = ["1 -> 0", "1 = 1", "1 -> 0", "none = none", "1 -> 2", "1 -> 1", "1 = 1"];
         assert_eq!(outline(&alteration, &current), expected);
     }
 
@@ -208,7 +222,7 @@ mod tests {
             ConfigEntry { sensitive: true, ..entry("odd", "9", &[(own, "9")]) },
             entry("my.password", "9", &[(own, "9")]),
         ];
-        let current = Current::Entries { entries, public: vec!["background.threads".into(), "my.password".into()] };
+        let current = Current::Entries { below: entries.clone(), entries };
         let alteration = resource(
             ResourceKind::Broker,
             &[("background.threads", Some("8")), ("odd", Some("pssst")), ("my.password", Some("pssst")), ("nosuch", Some("pssst"))],
@@ -220,12 +234,13 @@ mod tests {
     #[test]
     fn quotas_and_credentials_beside_their_current_values() {
         let quota = |name: &str, value| QuotaChange { name: name.into(), value };
-        let changes = vec![quota("a", Some(1.0)), quota("b", Some(2.0)), quota("c", Some(3.0)), quota("a", None)];
+        let changes =
+            vec![quota("a", Some(1.0)), quota("b", Some(2.0)), quota("c", Some(3.0)), quota("a", None), quota("n", Some(f64::NAN))];
         let alteration = Alteration::Quotas { entity: QuotaEntity(vec![]), changes };
-        let current = Current::Quotas(vec![("a".into(), 1.0), ("b".into(), 1.0)]);
+        let current = Current::Quotas(vec![("a".into(), 1.0), ("b".into(), 1.0), ("n".into(), f64::NAN)]);
         assert_eq!(
             outline(&alteration, &current),
-            ["Float(1.0) = Float(1.0)", "Float(1.0) -> Float(2.0)", "none -> Float(3.0)", "Float(1.0) -> none"]
+            ["Float(1.0) = Float(1.0)", "Float(1.0) -> Float(2.0)", "none -> Float(3.0)", "Float(1.0) -> none", "Float(NaN) = Float(NaN)"]
         );
 
         let upsert =

@@ -39,9 +39,15 @@ async fn resources(
 ) -> Result<(), Failure> {
     let names = match name {
         Some(name) => {
-            if !all && !exists(admin, kind, &name).await? {
-                let message = format!("The {} '{name}' doesn't exist and doesn't have dynamic config.", entity_type.singular());
-                let failure = Failure::failed(message).java_stdout(|message| format!("{message}\n"));
+            let invalid = invalid_topic_name(&name).filter(|_| !all && kind == ResourceKind::Topic).map(Failure::failed);
+            let absent = match invalid {
+                None if !all && !exists(admin, kind, &name).await? => {
+                    let message = format!("The {} '{name}' doesn't exist and doesn't have dynamic config.", entity_type.singular());
+                    Some(Failure::failed(message).java_stdout(|message| format!("{message}\n")))
+                }
+                invalid => invalid,
+            };
+            if let Some(failure) = absent {
                 return context.not_found(failure, &Descriptions { entity_type, all, resources: Vec::new() });
             }
             vec![name]
@@ -97,12 +103,7 @@ async fn configs(admin: &Admin, resources: &[ConfigResource]) -> Result<Vec<Resu
 async fn exists(admin: &Admin, kind: ResourceKind, name: &str) -> Result<bool, Failure> {
     let named = |names: Vec<String>| names.iter().any(|known| known == name);
     Ok(match kind {
-        ResourceKind::Topic => {
-            if let Some(reason) = invalid_topic_name(name) {
-                return Err(Failure::failed(reason));
-            }
-            named(topics(admin).await?)
-        }
+        ResourceKind::Topic => named(topics(admin).await?),
         ResourceKind::Broker | ResourceKind::BrokerLogger => name.is_empty() || named(brokers(admin).await?),
         ResourceKind::ClientMetrics => named(admin.list_config_resources(kind).await.map_err(too_old)?),
         // Where the cluster cannot list the groups with settings, any group may have some.

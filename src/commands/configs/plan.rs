@@ -2,13 +2,12 @@
 //! the cluster is refused here.
 
 use super::entity::{Class, Entities, EntityType};
-use super::secret::HIDDEN;
-use super::words::Settings;
 use crate::java::double;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange, Upsertion};
 use crate::kafka::model::{
     ConfigResource, QuotaChange, QuotaEntity, QuotaEntityType, QuotaFilter, QuotaMatch, ResourceKind, ScramMechanism,
 };
+use crate::secrets::HIDDEN;
 
 use super::args::Wanted;
 
@@ -149,6 +148,8 @@ fn check_client_names(wanted: &Wanted, users: bool) -> Result<(), String> {
 
 fn quotas(entities: &Entities, wanted: &Wanted) -> Result<Alteration, String> {
     let set = |(name, value): &(String, String)| match double::parse(value) {
+        // The broker would take it, and then compare with what nothing is below or above: one of connections closes them all.
+        Some(number) if number.is_nan() => Err(format!("{name} cannot be {value}: that is no number to hold a rate against")),
         Some(number) => Ok(QuotaChange { name: name.clone(), value: Some(number) }),
         None => Err(format!("Cannot parse quota configuration value for {name}: {value}")),
     };
@@ -161,23 +162,25 @@ fn quotas(entities: &Entities, wanted: &Wanted) -> Result<Alteration, String> {
 
 fn credential_changes(wanted: &Wanted) -> Result<Vec<CredentialChange>, String> {
     let delete = wanted.delete.iter().filter_map(|name| ScramMechanism::from_name(name)).map(CredentialChange::Delete).map(Ok);
-    let upserts: Vec<_> = upsertions(&wanted.add).collect();
+    let upserts: Vec<_> = upsertions(wanted).collect();
     delete.chain(upserts).collect()
 }
 
-fn upsertions(add: &Settings) -> impl Iterator<Item = Result<CredentialChange, String>> {
-    let mechanisms = add.iter().filter_map(|(name, value)| Some((ScramMechanism::from_name(name)?, value)));
-    mechanisms.map(|(mechanism, value)| upsertion(mechanism, value).map(CredentialChange::Upsert))
+fn upsertions(wanted: &Wanted) -> impl Iterator<Item = Result<CredentialChange, String>> {
+    // In a properties file brackets have no meaning, so they would be a part of the value.
+    let form =
+        if wanted.file.is_some() { "iterations=N,password=TEXT, without brackets in a file" } else { "[iterations=N,password=TEXT]" };
+    let mechanisms = wanted.add.iter().filter_map(|(name, value)| Some((ScramMechanism::from_name(name)?, value)));
+    mechanisms.map(move |(mechanism, value)| upsertion(mechanism, value, form).map(CredentialChange::Upsert))
 }
 
-/// Parses `[iterations=N,]password=TEXT`.
+/// Parses `[iterations=N,]password=TEXT`; `form` is how that has to be given.
 ///
 /// Java repeats a text of another form, which is most often a password that lacks its `password=`.
-fn upsertion(mechanism: ScramMechanism, text: &str) -> Result<Upsertion, String> {
+fn upsertion(mechanism: ScramMechanism, text: &str, form: &str) -> Result<Upsertion, String> {
     // These words stand where Java's sentence has the text itself, and are the same whatever that was.
     let what = if text.is_empty() { String::new() } else { format!("secret {HIDDEN}") };
-    let form = format!("it has the form {}=[iterations=N,password=TEXT]", mechanism.name());
-    let invalid = || format!("Invalid credential property {}={what}; {form}", mechanism.constant());
+    let invalid = || format!("Invalid credential property {}={what}; it has the form {}={form}", mechanism.constant(), mechanism.name());
     let (iterations, rest) = match text.strip_prefix("iterations=") {
         Some(rest) => {
             let (number, rest) = rest.split_once(',').ok_or_else(invalid)?;
@@ -245,6 +248,10 @@ mod tests {
             user(&[("producer_byte_rate", "fast")], &[]).unwrap_err(),
             "Cannot parse quota configuration value for producer_byte_rate: fast"
         );
+        assert_eq!(
+            user(&[("producer_byte_rate", "NaN")], &[]).unwrap_err(),
+            "producer_byte_rate cannot be NaN: that is no number to hold a rate against"
+        );
     }
 
     #[test]
@@ -266,7 +273,9 @@ mod tests {
 
     #[test]
     fn credentials_are_parsed_as_in_java() {
-        let parsed = |text: &str| upsertion(ScramMechanism::Sha256, text).map(|made| (made.iterations, made.password));
+        let parsed = |text: &str| {
+            upsertion(ScramMechanism::Sha256, text, "[iterations=N,password=TEXT]").map(|made| (made.iterations, made.password))
+        };
         assert_eq!(parsed("password=se=cr,et").unwrap(), (4096, "se=cr,et".into()));
         assert_eq!(parsed("iterations=8192,password=x").unwrap(), (8192, "x".into()));
         assert_eq!(parsed("iterations=-1,password=x").unwrap(), (4096, "x".into()));
@@ -281,6 +290,13 @@ mod tests {
         );
         assert_eq!(parsed("iterations=,password=x").unwrap_err(), "Invalid iterations for SCRAM-SHA-256: For input string: \"\"");
         assert_eq!(parsed("password=").unwrap_err(), "Password must not be empty");
+    }
+
+    #[test]
+    fn a_file_has_no_brackets() {
+        let bracketed = Wanted { file: Some("f".into()), ..wanted(&[("SCRAM-SHA-256", "[password=x]")], &[]) };
+        let refused = alter(&entities(&[(EntityType::Users, "u")]), bracketed).unwrap_err();
+        assert!(refused.ends_with("it has the form SCRAM-SHA-256=iterations=N,password=TEXT, without brackets in a file"), "{refused}");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
 }
 
 /// What is to be changed, now that files are read and passwords fetched.
-fn alteration(context: &Context, entities: &Entities, wanted: Wanted) -> Result<Alteration, Failure> {
+fn alteration(context: &mut Context, entities: &Entities, wanted: Wanted) -> Result<Alteration, Failure> {
     if let Some(exposed) = secret::exposed(&wanted.add).filter(|_| context.native) {
         context.warn(format!("warning: {exposed}"));
     }
@@ -63,6 +63,9 @@ fn alteration(context: &Context, entities: &Entities, wanted: Wanted) -> Result<
         context.warn("warning: no setting is named, so there is nothing to change");
     }
     secret::fetch(&mut wanted.add).map_err(Failure::failed)?;
+    for (name, value) in &wanted.add {
+        context.secrets.note_setting(name, value);
+    }
     plan::alter(entities, wanted).map_err(Failure::failed)
 }
 
@@ -89,9 +92,10 @@ fn ensure_addresses(entities: &Entities) -> Result<(), Failure> {
 }
 
 /// The settings in a properties file.
-fn read_settings(context: &Context, path: &Path) -> Result<Settings, Failure> {
+fn read_settings(context: &mut Context, path: &Path) -> Result<Settings, Failure> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let parsed = properties::parse(&bytes).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+    context.secrets.note_settings(parsed.entries.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     for warning in parsed.warnings {
         context.warn(format!("warning: {}: {warning}", path.display()));
     }

@@ -43,13 +43,20 @@ pub(super) fn put(settings: &mut Settings, name: String, value: String) {
 }
 
 /// Parses the values of `--delete-config`: names separated by commas.
-pub(super) fn parse_deleted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+///
+/// # Errors
+/// A value behind a name, which may be a password: to Java that is a name which nothing has.
+pub(super) fn parse_deleted<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, String> {
     let names = texts.into_iter().flat_map(|text| {
         let names: Vec<&str> = text.split(',').filter(|name| !name.is_empty()).collect();
         // As in jopt-simple, a text without any name in it is a name itself.
         if names.is_empty() { vec![text] } else { names }
     });
-    names.map(|name| name.trim().to_owned()).collect()
+    let name = |text: &str| match text.split_once('=') {
+        None => Ok(text.trim().to_owned()),
+        Some((name, _)) => Err(format!("--delete-config takes names alone, and {} has a value", name.trim())),
+    };
+    names.map(name).collect()
 }
 
 /// Refuses a name that Java does not let through. `$` is for the loggers of inner classes.
@@ -120,9 +127,10 @@ mod tests {
 
     #[test]
     fn names_to_delete_are_split_at_commas() {
-        assert_eq!(parse_deleted(["a, b,,c", "d"]), ["a", "b", "c", "d"]);
-        assert_eq!(parse_deleted([""]), [""]);
-        assert_eq!(parse_deleted([","]), [","]);
+        assert_eq!(parse_deleted(["a, b,,c", "d"]).unwrap(), ["a", "b", "c", "d"]);
+        assert_eq!(parse_deleted([""]).unwrap(), [""]);
+        assert_eq!(parse_deleted([","]).unwrap(), [","]);
+        assert_eq!(parse_deleted(["a, my.password =x"]).unwrap_err(), "--delete-config takes names alone, and my.password has a value");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::{Admin, ItemResult, in_order};
 use crate::kafka::error::{BrokerError, Result};
 use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, ResourceKind};
-use crate::kafka::wire::{Peers, Target};
+use crate::kafka::wire::{Peers, Target, ensure_fits};
 
 /// How many resources go into one request: the answer has some ten kilobytes for each.
 const RESOURCES_PER_REQUEST: usize = 500;
@@ -49,6 +49,7 @@ impl Admin {
     /// answers: its failure is the result of its resources alone.
     pub async fn describe_each_config(&self, resources: &[ConfigResource], synonyms: bool) -> Vec<Result<ItemResult<Vec<ConfigEntry>>>> {
         self.per_target("DescribeConfigs", resources, target_of, async |target, resources| {
+            resources.iter().try_for_each(|resource| ensure_fits("a name", &resource.name))?;
             let wanted = |resource: &ConfigResource| {
                 DescribeConfigsResource::default()
                     .with_resource_type(resource.kind.code())
@@ -87,6 +88,7 @@ impl Admin {
                 _ => target_of(resource),
             },
             async |target, changes| {
+                changes.iter().try_for_each(|(resource, changes)| ensure_change_fits(resource, changes))?;
                 let wanted = |(resource, changes): &(ConfigResource, Vec<ConfigChange>)| {
                     AlterConfigsResource::default()
                         .with_resource_type(resource.kind.code())
@@ -202,6 +204,14 @@ fn target_of(resource: &ConfigResource) -> Target {
         ResourceKind::Broker | ResourceKind::BrokerLogger => resource.name.parse().map_or(Target::Any, Target::Broker),
         _ => Target::Any,
     }
+}
+
+fn ensure_change_fits(resource: &ConfigResource, changes: &[ConfigChange]) -> Result<()> {
+    ensure_fits("a name", &resource.name)?;
+    changes.iter().try_for_each(|change| {
+        ensure_fits("the name of a setting", &change.name)?;
+        ensure_fits(&format!("the value of {}", change.name), change.value.as_deref().unwrap_or_default())
+    })
 }
 
 fn key(resource: &ConfigResource) -> (i8, String) {

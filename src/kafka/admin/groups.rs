@@ -105,7 +105,7 @@ impl Admin {
     pub async fn delete_groups(&self, groups: &[String]) -> Result<Vec<ItemResult<()>>> {
         self.per_coordinator("DeleteGroups", groups, async |coordinator, groups| {
             let request = DeleteGroupsRequest::default().with_groups_names(groups.iter().map(|group| group_id(group)).collect());
-            let response = self.cluster.send_once(&Target::Broker(coordinator), &request).await?;
+            let response = self.cluster.send(&Target::Broker(coordinator), &request).await?;
             let answered = response.results.iter().map(|result| (result.group_id.to_string(), BrokerError::check(result.error_code, None)));
             Ok(in_order(groups.iter().cloned(), answered))
         })

@@ -8,7 +8,7 @@ use kafka_protocol::protocol::StrBytes;
 use super::{Admin, ItemResult};
 use crate::kafka::error::{BrokerError, ErrorCode, Result};
 use crate::kafka::model::{ClientQuotas, QuotaChange, QuotaEntity, QuotaEntityType, QuotaFilter, QuotaMatch};
-use crate::kafka::wire::Target;
+use crate::kafka::wire::{Target, ensure_fits};
 
 impl Admin {
     /// The quotas of the entities that consist of exactly the types in `filter` (Java's `ClientQuotaFilter.containsOnly`),
@@ -17,6 +17,7 @@ impl Admin {
     /// # Errors
     /// Those of the request.
     pub async fn describe_client_quotas(&self, filter: &[QuotaFilter]) -> Result<Vec<ClientQuotas>> {
+        filter.iter().try_for_each(ensure_filter_fits)?;
         let request = DescribeClientQuotasRequest::default().with_components(filter.iter().map(component).collect()).with_strict(true);
         let response = self
             .cluster
@@ -46,6 +47,7 @@ impl Admin {
     /// # Errors
     /// Those of the request; the broker's refusal is the inner error.
     pub async fn alter_client_quotas(&self, entity: &QuotaEntity, changes: &[QuotaChange], validate_only: bool) -> Result<ItemResult<()>> {
+        entity.0.iter().filter_map(|(_, name)| name.as_deref()).try_for_each(|name| ensure_fits("a name", name))?;
         let outcomes = self.per_item("AlterClientQuotas", std::slice::from_ref(entity), async |_| {
             let entry =
                 EntryData::default().with_entity(entity.0.iter().map(named).collect()).with_ops(changes.iter().map(operation).collect());
@@ -58,6 +60,13 @@ impl Admin {
             Ok(vec![outcome])
         });
         Ok(outcomes.await?.remove(0))
+    }
+}
+
+fn ensure_filter_fits(filter: &QuotaFilter) -> Result<()> {
+    match &filter.name {
+        QuotaMatch::Exact(name) => ensure_fits("a name", name),
+        QuotaMatch::Default | QuotaMatch::Any => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use openssl::hash::MessageDigest;
 use super::{Admin, ItemResult, in_order};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::model::{ScramCredential, ScramMechanism, UserCredentials};
-use crate::kafka::wire::Target;
+use crate::kafka::wire::{Target, ensure_fits};
 
 /// Bytes of a fresh salt.
 const SALT_LENGTH: usize = 24;
@@ -44,6 +44,7 @@ impl Admin {
     /// # Errors
     /// Those of the request; a user whose credentials cannot be told has an error of its own.
     pub async fn describe_user_scram_credentials(&self, users: Option<&[String]>) -> Result<Vec<(String, ItemResult<UserCredentials>)>> {
+        users.into_iter().flatten().try_for_each(|user| ensure_fits("a user's name", user))?;
         let name = |user: &String| UserName::default().with_name(StrBytes::from_string(user.clone()));
         let request = DescribeUserScramCredentialsRequest::default().with_users(users.map(|users| users.iter().map(name).collect()));
         let response = self
@@ -73,6 +74,7 @@ impl Admin {
     /// # Errors
     /// Those of the request; the broker's refusal is the inner error.
     pub async fn alter_user_scram_credentials(&self, user: &str, changes: &[CredentialChange]) -> Result<ItemResult<()>> {
+        ensure_fits("a user's name", user)?;
         let name = StrBytes::from_string(user.to_owned());
         let mut request = AlterUserScramCredentialsRequest::default();
         for change in changes {
@@ -86,7 +88,7 @@ impl Admin {
         }
         let user = user.to_owned();
         let outcomes = self.per_item("AlterUserScramCredentials", std::slice::from_ref(&user), async |users| {
-            let response = self.cluster.send_once(&Target::Controller, &request).await?;
+            let response = self.cluster.send(&Target::Controller, &request).await?;
             let answered = response
                 .results
                 .iter()

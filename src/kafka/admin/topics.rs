@@ -21,7 +21,7 @@ use crate::kafka::error::{BrokerError, ErrorCode, Result};
 use crate::kafka::model::{
     CreatedTopic, Layout, NewPartitions, NewTopic, Reassignment, TopicDescription, TopicId, TopicListing, TopicPartition,
 };
-use crate::kafka::wire::Target;
+use crate::kafka::wire::{Target, ensure_fits};
 
 pub use describing::{Described, PARTITIONS_PER_RESPONSE, Wanted};
 
@@ -56,12 +56,13 @@ impl Admin {
     /// # Errors
     /// Those of the request; a refusal is that topic's result.
     pub async fn create_topics(&self, topics: &[NewTopic], validate_only: bool) -> Result<Vec<ItemResult<CreatedTopic>>> {
+        topics.iter().try_for_each(ensure_topic_fits)?;
         self.per_item("CreateTopics", topics, async |topics| {
             let request = CreateTopicsRequest::default()
                 .with_topics(topics.iter().map(creatable).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send_once(&Target::Controller, &request).await?;
+            let response = self.cluster.send(&Target::Controller, &request).await?;
             let answered = response.topics.iter().map(|topic| {
                 let outcome = BrokerError::check(topic.error_code, topic.error_message.as_deref());
                 (topic.name.to_string(), outcome.map(|()| created(topic)))
@@ -81,7 +82,7 @@ impl Admin {
                 .with_topics(topics.iter().map(growing).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send_once(&Target::Controller, &request).await?;
+            let response = self.cluster.send(&Target::Controller, &request).await?;
             let answered = response
                 .results
                 .iter()
@@ -104,7 +105,7 @@ impl Admin {
             } else {
                 request.with_topic_names(names.iter().map(|name| topic_name(name)).collect())
             };
-            let response = self.cluster.send_once(&Target::Controller, &request).await?;
+            let response = self.cluster.send(&Target::Controller, &request).await?;
             let answered = response.responses.iter().map(|topic| {
                 let name = text(topic.name.as_ref());
                 (name, BrokerError::check(topic.error_code, topic.error_message.as_deref()))
@@ -178,6 +179,14 @@ fn created(topic: &CreatableTopicResult) -> CreatedTopic {
         partitions: Some(topic.num_partitions).filter(|count| *count > 0),
         replication_factor: Some(topic.replication_factor).filter(|count| *count > 0),
     }
+}
+
+fn ensure_topic_fits(topic: &NewTopic) -> Result<()> {
+    ensure_fits("a topic's name", &topic.name)?;
+    topic.configs.iter().try_for_each(|(name, value)| {
+        ensure_fits("the name of a setting", name)?;
+        ensure_fits(&format!("the value of {name}"), value)
+    })
 }
 
 fn creatable(topic: &NewTopic) -> CreatableTopic {

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-pub use providers::{expand_value, has_variable};
+pub use providers::expand_value;
 pub use servers::Endpoint;
 pub use sources::Sources;
 pub use topic::check_topic_configs;
@@ -102,14 +102,17 @@ impl ClientSettings {
     /// such a value from a file, [`Error::Servers`] for servers from elsewhere.
     pub fn resolve(role: Role, sources: &Sources) -> Result<Resolved> {
         let mut merged = sources::merge(sources).map_err(Error::Settings)?;
-        providers::expand(&mut merged).map_err(Error::Settings)?;
+        providers::expand(&mut merged).map_err(|message| Error::Settings(merged.secrets.hide(&message)))?;
         let mut warnings = std::mem::take(&mut merged.warnings);
-        let settings =
-            Self::typed(role, &merged, &mut warnings).map_err(|refusal| match refusal.name.and_then(|name| merged.files.get(name)) {
-                Some(file) => Error::FileSettings { message: refusal.message, file: file.clone() },
-                None if refusal.name == Some("bootstrap.servers") => Error::Servers(refusal.message),
-                None => Error::Settings(refusal.message),
-            })?;
+        let settings = Self::typed(role, &merged, &mut warnings).map_err(|refusal| {
+            let message = merged.secrets.hide(&refusal.message);
+            match refusal.name.and_then(|name| merged.files.get(name)) {
+                Some(file) => Error::FileSettings { message, file: file.clone() },
+                None if refusal.name == Some("bootstrap.servers") => Error::Servers(message),
+                None => Error::Settings(message),
+            }
+        })?;
+        let warnings = warnings.iter().map(|warning| merged.secrets.hide(warning)).collect();
         let group_of_files = merged.from_files.get("group.id").cloned();
         Ok(Resolved { settings, warnings, group_of_files })
     }

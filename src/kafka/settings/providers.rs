@@ -42,7 +42,12 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
     }
     for (key, value) in &mut merged.properties {
         if !key.starts_with("config.providers") {
-            *value = replace(key, value, &providers)?;
+            let expanded = replace(key, value, &providers)?;
+            if expanded != *value {
+                // Whoever keeps a value elsewhere may have a reason.
+                merged.secrets.add(&expanded);
+                *value = expanded;
+            }
         }
     }
     Ok(())
@@ -53,29 +58,25 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
 /// `config.providers` has to name them. A line end at the end of what they bring in is left out.
 ///
 /// # Errors
-/// A variable that has no value, and a file that cannot be read. Neither tells a value.
+/// A variable that has no value, or another provider, and a file that cannot be read. None tells a value.
 pub fn expand_value(key: &str, text: &str) -> Result<String, String> {
-    let providers = unnamed().map(|(name, provider)| (name.to_owned(), provider));
-    let value = replace(key, text, &providers.into())?;
+    let providers = BTreeMap::from([
+        ("env".to_owned(), Provider::Environment { allowed: None }),
+        ("file".to_owned(), Provider::File { allowed: None, whole: true }),
+        ("directory".to_owned(), Provider::Directory { allowed: None }),
+    ]);
+    let is_strange = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => text.ends_with("${"),
+        Piece::Variable { provider, .. } => !providers.contains_key(*provider),
+    };
+    if pieces(text).iter().any(is_strange) {
+        return Err(format!(
+            "{key}: ${{...}} names none of the providers env, file and directory; a value that has ${{ in it may come from one of them"
+        ));
+    }
+    let value = replace(key, text, &providers)?;
     let line = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|_| text.ends_with('}'));
     Ok(line.map_or(value.clone(), str::to_owned))
-}
-
-/// Whether [`expand_value`] would replace something in a value. Nothing is read to find out: what a pipe holds can be read
-/// only once.
-pub fn has_variable(text: &str) -> bool {
-    let providers = unnamed();
-    let replaced = |name: &str| providers.iter().any(|(known, _)| *known == name);
-    pieces(text).iter().any(|piece| matches!(piece, Piece::Variable { provider, .. } if replaced(provider)))
-}
-
-/// The providers of values that are no client settings.
-fn unnamed() -> [(&'static str, Provider); 3] {
-    [
-        ("env", Provider::Environment { allowed: None }),
-        ("file", Provider::File { allowed: None, whole: true }),
-        ("directory", Provider::Directory { allowed: None }),
-    ]
 }
 
 impl Provider {
@@ -265,19 +266,13 @@ mod tests {
         }
         assert_eq!(value(&format!("${{file:{root}/s.properties:user}}")).unwrap(), "u");
         assert_eq!(value("${env:PATH}").unwrap(), std::env::var("PATH").unwrap());
-        assert_eq!(value("plain $ ${x} text\n").unwrap(), "plain $ ${x} text\n");
+        assert_eq!(value("plain $ {x} text\n").unwrap(), "plain $ {x} text\n");
+        for text in ["${ENV:PATH}", "${x}", "a${env:PATH", "${vault:a:b}"] {
+            let refused = value(text).unwrap_err();
+            assert!(refused.starts_with("SCRAM-SHA-256: ${...} names none of the providers") && !refused.contains(text), "{refused}");
+        }
         assert_eq!(value("${env:NO_SUCH_VARIABLE_}").unwrap_err(), "SCRAM-SHA-256: variable ${env:NO_SUCH_VARIABLE_} is not set");
         assert_eq!(value("${file:/none}").unwrap_err(), "SCRAM-SHA-256: cannot read /none: no such file");
-    }
-
-    #[test]
-    fn whether_a_value_has_a_variable_is_seen_in_its_form() {
-        for text in ["${env:NO_SUCH_VARIABLE_}", "${file:/none}", "a${directory:/none:x}b", "${x:y}${env:}"] {
-            assert!(has_variable(text), "{text}");
-        }
-        for text in ["", "plain", "${env}", "${x:y}", "$env:X}", "${env:X", "${ENV:X}"] {
-            assert!(!has_variable(text), "{text}");
-        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::rules;
 use crate::java::properties;
 use crate::kafka::error::plain_io;
+use crate::secrets::Secrets;
 
 /// Where properties come from. A later field wins over an earlier one; within a field, a later entry does.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,8 @@ pub(super) struct Merged {
     /// What the files say, whether it won or not.
     pub from_files: BTreeMap<String, String>,
     pub warnings: Vec<String>,
+    /// What must not be repeated of all that.
+    pub secrets: Secrets,
 }
 
 impl Merged {
@@ -60,12 +63,14 @@ pub(super) fn merge(sources: &Sources) -> Result<Merged, String> {
         let bytes = fs::read(file).map_err(|error| format!("{}: {}", file.display(), reason(&error)))?;
         let parsed = properties::parse(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
         merged.warnings.extend(parsed.warnings.iter().map(|warning| format!("{}: {warning}", file.display())));
+        merged.secrets.note_settings(parsed.entries.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         for (key, value) in &parsed.entries {
             merged.put(key, value, Some(file));
             merged.from_files.insert(key.clone(), value.clone());
         }
     }
     for argument in &sources.arguments {
+        merged.secrets.note(argument);
         let (key, value) = argument.split_once('=').unwrap_or((argument, ""));
         if rules::is_secret(key) && !value.contains("${") {
             merged.warnings.push(format!("{key} on the command line can be read by everyone on this machine; put it into a file"));

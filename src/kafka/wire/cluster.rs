@@ -14,7 +14,7 @@ use kafka_protocol::protocol::Request;
 use tokio::sync::OnceCell;
 
 use super::connection::name_of;
-use super::{Connection, Deadline};
+use super::{Connection, Deadline, ensure_fits};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
 use crate::kafka::settings::{ClientSettings, Endpoint};
 
@@ -49,6 +49,20 @@ pub enum Peers {
 
 /// The requests that Java's admin client sends to controllers.
 const CONTROLLER_REQUESTS: [ApiKey; 3] = [ApiKey::DescribeCluster, ApiKey::DescribeConfigs, ApiKey::IncrementalAlterConfigs];
+
+/// The requests that change something. None is sent again after its connection was lost: that would report what the first
+/// attempt has done as a failure, or undo what somebody else has done since.
+const CHANGES: [ApiKey; 9] = [
+    ApiKey::CreateTopics,
+    ApiKey::CreatePartitions,
+    ApiKey::DeleteTopics,
+    ApiKey::DeleteGroups,
+    ApiKey::OffsetCommit,
+    ApiKey::OffsetDelete,
+    ApiKey::IncrementalAlterConfigs,
+    ApiKey::AlterClientQuotas,
+    ApiKey::AlterUserScramCredentials,
+];
 
 /// The number of a controller's endpoint in DescribeCluster.
 const CONTROLLER_ENDPOINT: i8 = 2;
@@ -130,21 +144,15 @@ impl Cluster {
     /// Sends one request and waits for its answer, no longer than `request.timeout.ms` and the deadline allow.
     ///
     /// # Errors
-    /// Those of [`Connection::call`], and of connecting where `target` has no connection yet.
+    /// Those of [`Connection::call`], and of connecting where `target` has no connection yet; [`Error::Uncertain`] when nobody
+    /// knows whether a change was made.
     pub async fn send<R: Request>(&self, target: &Target, request: &R) -> Result<R::Response> {
         self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
-        self.send_on(slot, request).await
-    }
-
-    /// Sends one request that must not be done twice: a connection that is lost while its answer is awaited is no reason to
-    /// send it again, which would report what the first attempt has done as a failure.
-    ///
-    /// # Errors
-    /// Those of [`send`](Self::send); [`Error::Uncertain`] when nobody knows whether it was done.
-    pub async fn send_once<R: Request>(&self, target: &Target, request: &R) -> Result<R::Response> {
-        match self.send(target, request).await {
-            Err(Error::Disconnected { target, reason }) => Err(Error::Uncertain { target, reason, request: name_of(R::KEY) }),
+        match self.send_on(slot, request).await {
+            Err(Error::Disconnected { target, reason }) if CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
+                Err(Error::Uncertain { target, reason, request: name_of(R::KEY) })
+            }
             outcome => outcome,
         }
     }
@@ -232,6 +240,7 @@ impl Cluster {
     /// # Errors
     /// Those of [`send`](Self::send). Topic errors stay in the answer.
     pub async fn metadata(&self, topics: Option<Vec<MetadataRequestTopic>>) -> Result<MetadataResponse> {
+        topics.iter().flatten().filter_map(|topic| topic.name.as_ref()).try_for_each(|name| ensure_fits("a topic's name", name))?;
         let request = MetadataRequest::default().with_topics(topics).with_allow_auto_topic_creation(false);
         let response = self.retrying("Metadata", async || self.send(&Target::Any, &request).await).await?;
         let nodes = response.brokers.iter().map(|node| (node.node_id.0, node.host.as_str(), node.port, node.rack.as_deref()));

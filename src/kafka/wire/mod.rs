@@ -41,11 +41,32 @@ pub fn reach(settings: &ClientSettings, patience: Duration) -> Result<()> {
     block_on(async { Cluster::connect(settings.clone(), Deadline::after(patience)).await.map(drop) })
 }
 
+/// The most bytes of a text in the Kafka protocol. A broker closes the connection on a longer one, without a word.
+const MAX_TEXT: usize = 32_767;
+
+/// Makes sure that the protocol has room for a text, which `what` names.
+///
+/// # Errors
+/// [`Error::Client`]; it does not repeat the text.
+pub fn ensure_fits(what: &str, text: &str) -> Result<()> {
+    match text.len() {
+        ..=MAX_TEXT => Ok(()),
+        length => Err(Error::Client(format!("{what} has {length} bytes, and the Kafka protocol has room for {MAX_TEXT}"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
 
     use super::*;
+
+    #[test]
+    fn a_text_has_as_many_bytes_as_java_can_send() {
+        assert!(ensure_fits("x", &"é".repeat(16_383)).is_ok() && ensure_fits("x", &"y".repeat(32_767)).is_ok());
+        let error = ensure_fits("the value of x", &"é".repeat(16_384)).unwrap_err();
+        assert_eq!(error.to_string(), "the value of x has 32768 bytes, and the Kafka protocol has room for 32767");
+    }
 
     #[test]
     fn what_blocks_in_the_background_does_not_hold_up_the_end() {

@@ -42,47 +42,51 @@ struct Change {
 
 /// Answers an AlterConfigs request.
 pub fn legacy(broker: &mut Broker, _: &Call, request: AlterConfigsRequest) -> AlterConfigsResponse {
-    let changes: Vec<Change> = request
-        .resources
-        .iter()
-        .map(|resource| {
-            let op =
-                |config: &kafka_protocol::messages::alter_configs_request::AlterableConfig| op(&config.name, SET, config.value.as_ref());
-            let (kind, name) = (resource.resource_type, resource.resource_name.to_string());
-            Change { kind, name, ops: resource.configs.iter().map(op).collect(), whole: true }
-        })
-        .collect();
-    let responses = outcomes(broker, &changes, request.validate_only).into_iter().zip(request.resources).map(|(outcome, resource)| {
-        AlterConfigsResourceResponse::default()
-            .with_error_code(code_of(&outcome))
-            .with_error_message(outcome.err().and_then(|refusal| refusal.text()))
-            .with_resource_type(resource.resource_type)
-            .with_resource_name(resource.resource_name)
+    let changes = request.resources.iter().map(|resource| {
+        let ops = resource.configs.iter().map(|config| op(&config.name, SET, config.value.as_ref())).collect();
+        Change { kind: resource.resource_type, name: resource.resource_name.to_string(), ops, whole: true }
     });
-    AlterConfigsResponse::default().with_responses(responses.collect())
+    let told = told(broker, changes.collect(), request.validate_only).map(|told| {
+        AlterConfigsResourceResponse::default()
+            .with_error_code(told.code)
+            .with_error_message(told.message)
+            .with_resource_type(told.kind)
+            .with_resource_name(told.name)
+    });
+    AlterConfigsResponse::default().with_responses(told.collect())
 }
 
 /// Answers an IncrementalAlterConfigs request.
 pub fn incremental(broker: &mut Broker, _: &Call, request: IncrementalAlterConfigsRequest) -> IncrementalAlterConfigsResponse {
-    let changes: Vec<Change> = request
-        .resources
-        .iter()
-        .map(|resource| {
-            let op = |config: &kafka_protocol::messages::incremental_alter_configs_request::AlterableConfig| {
-                op(&config.name, config.config_operation, config.value.as_ref())
-            };
-            let (kind, name) = (resource.resource_type, resource.resource_name.to_string());
-            Change { kind, name, ops: resource.configs.iter().map(op).collect(), whole: false }
-        })
-        .collect();
-    let responses = outcomes(broker, &changes, request.validate_only).into_iter().zip(request.resources).map(|(outcome, resource)| {
-        IncrementalResponse::default()
-            .with_error_code(code_of(&outcome))
-            .with_error_message(outcome.err().and_then(|refusal| refusal.text()))
-            .with_resource_type(resource.resource_type)
-            .with_resource_name(resource.resource_name)
+    let changes = request.resources.iter().map(|resource| {
+        let ops = resource.configs.iter().map(|config| op(&config.name, config.config_operation, config.value.as_ref())).collect();
+        Change { kind: resource.resource_type, name: resource.resource_name.to_string(), ops, whole: false }
     });
-    IncrementalAlterConfigsResponse::default().with_responses(responses.collect())
+    let told = told(broker, changes.collect(), request.validate_only).map(|told| {
+        IncrementalResponse::default()
+            .with_error_code(told.code)
+            .with_error_message(told.message)
+            .with_resource_type(told.kind)
+            .with_resource_name(told.name)
+    });
+    IncrementalAlterConfigsResponse::default().with_responses(told.collect())
+}
+
+/// What is told of one resource.
+struct Told {
+    kind: i8,
+    name: StrBytes,
+    code: i16,
+    message: Option<StrBytes>,
+}
+
+fn told(broker: &mut Broker, changes: Vec<Change>, validate_only: bool) -> impl Iterator<Item = Told> {
+    outcomes(broker, &changes, validate_only).into_iter().zip(changes).map(|(outcome, change)| Told {
+        kind: change.kind,
+        name: StrBytes::from_string(change.name),
+        code: code_of(&outcome),
+        message: outcome.err().and_then(|refusal| refusal.text()),
+    })
 }
 
 fn op(key: &StrBytes, what: i8, value: Option<&StrBytes>) -> Op {

@@ -128,24 +128,31 @@ fn nothing(partition: i32, error: i16) -> Found {
     Found { partition, offset: -1, leader_epoch: -1, metadata: StrBytes::default(), error }
 }
 
+/// What was found, in the types of the answer: the one about a single group has its own, with the same fields.
+macro_rules! told {
+    ($found:expr, $topic:ty, $partition:ty) => {{
+        let partition = |found: Found| {
+            <$partition>::default()
+                .with_partition_index(found.partition)
+                .with_committed_offset(found.offset)
+                .with_committed_leader_epoch(found.leader_epoch)
+                .with_metadata(Some(found.metadata))
+                .with_error_code(found.error)
+        };
+        let topic = |(name, found): (StrBytes, Vec<Found>)| {
+            <$topic>::default().with_name(name.into()).with_partitions(found.into_iter().map(partition).collect())
+        };
+        $found.into_iter().map(topic).collect()
+    }};
+}
+
 fn many(group: String, answer: Result<Topics, Refusal>) -> OffsetFetchResponseGroup {
     let response = OffsetFetchResponseGroup::default().with_group_id(GroupId(StrBytes::from_string(group)));
     let found = match answer {
         Ok(found) => found,
         Err(refusal) => return response.with_error_code(refusal.code),
     };
-    let partition = |found: Found| {
-        OffsetFetchResponsePartitions::default()
-            .with_partition_index(found.partition)
-            .with_committed_offset(found.offset)
-            .with_committed_leader_epoch(found.leader_epoch)
-            .with_metadata(Some(found.metadata))
-            .with_error_code(found.error)
-    };
-    let topic = |(name, found): (StrBytes, Vec<Found>)| {
-        OffsetFetchResponseTopics::default().with_name(name.into()).with_partitions(found.into_iter().map(partition).collect())
-    };
-    response.with_topics(found.into_iter().map(topic).collect())
+    response.with_topics(told!(found, OffsetFetchResponseTopics, OffsetFetchResponsePartitions))
 }
 
 fn one(answer: Result<Topics, Refusal>, question: Question, version: i16) -> OffsetFetchResponse {
@@ -158,18 +165,7 @@ fn one(answer: Result<Topics, Refusal>, question: Question, version: i16) -> Off
             question.topics.unwrap_or_default().into_iter().map(|(topic, partitions)| (topic, failed(partitions))).collect()
         }
     };
-    let partition = |found: Found| {
-        OffsetFetchResponsePartition::default()
-            .with_partition_index(found.partition)
-            .with_committed_offset(found.offset)
-            .with_committed_leader_epoch(found.leader_epoch)
-            .with_metadata(Some(found.metadata))
-            .with_error_code(found.error)
-    };
-    let topic = |(name, found): (StrBytes, Vec<Found>)| {
-        OffsetFetchResponseTopic::default().with_name(name.into()).with_partitions(found.into_iter().map(partition).collect())
-    };
-    response.with_topics(found.into_iter().map(topic).collect())
+    response.with_topics(told!(found, OffsetFetchResponseTopic, OffsetFetchResponsePartition))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How much memory batches take, and which of them go first when it is too much.
+//! How much memory batches and the state of their producers take, and which batches go first when it is too much.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ pub struct Place {
     pub base_offset: i64,
 }
 
-/// The account of all batches.
+/// The account of all batches, and of what goes with the last batch of a producer.
 #[derive(Debug)]
 pub struct Memory {
     limit: usize,
@@ -31,10 +31,11 @@ pub struct Memory {
     oldest: VecDeque<Place>,
 }
 
-/// The part of the account that one batch has. Dropped with the batch.
+/// The part of the account that one batch or producer has. Dropped with it.
 #[derive(Debug)]
 pub struct Charge {
     bytes: usize,
+    batches: usize,
     used: Rc<Cell<usize>>,
     live: Rc<Cell<usize>>,
 }
@@ -42,7 +43,7 @@ pub struct Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         self.used.set(self.used.get().saturating_sub(self.bytes));
-        self.live.set(self.live.get().saturating_sub(1));
+        self.live.set(self.live.get().saturating_sub(self.batches));
     }
 }
 
@@ -58,11 +59,19 @@ impl Memory {
 
     /// Puts a batch of `length` bytes on the account.
     pub fn charge(&mut self, length: usize, place: Place) -> Charge {
-        let bytes = length + PER_BATCH;
-        self.used.set(self.used.get() + bytes);
-        self.live.set(self.live.get() + 1);
         self.oldest.push_back(place);
-        Charge { bytes, used: Rc::clone(&self.used), live: Rc::clone(&self.live) }
+        self.put(length + PER_BATCH, 1)
+    }
+
+    /// Puts the state of a producer on the account.
+    pub fn hold(&self, bytes: usize) -> Charge {
+        self.put(bytes, 0)
+    }
+
+    fn put(&self, bytes: usize, batches: usize) -> Charge {
+        self.used.set(self.used.get() + bytes);
+        self.live.set(self.live.get() + batches);
+        Charge { bytes, batches, used: Rc::clone(&self.used), live: Rc::clone(&self.live) }
     }
 
     /// The place of the batch that came first, when there is more than may be. The batch may be gone already; asking again

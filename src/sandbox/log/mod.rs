@@ -86,7 +86,9 @@ impl PartitionLog {
     pub fn delete_before(&mut self, offset: i64) {
         self.start = offset.clamp(self.start, self.end);
         while self.batches.front().is_some_and(|stored| stored.batch.last_offset() < self.start) {
-            self.batches.pop_front();
+            if let Some(stored) = self.batches.pop_front() {
+                self.producers.forget_with(&stored.batch);
+            }
         }
         while self.aborted.front().is_some_and(|aborted| aborted.last_offset < self.start) {
             self.aborted.pop_front();

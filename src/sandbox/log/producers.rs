@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use kafka_protocol::error::ResponseError;
 
 use super::batch::Batch;
+use super::memory::{Charge, Memory};
 use crate::sandbox::error::Refusal;
 
 /// How many of a producer's batches are remembered: no client has more of them on their way.
@@ -14,6 +15,9 @@ const REMEMBERED: usize = 5;
 /// How many producers a partition remembers. The one that has been silent longest makes room, as it does in a broker after
 /// `producer.id.expiration.ms`.
 const MOST: usize = 1_000;
+
+/// Roughly how many bytes of memory it takes to remember a producer.
+const PER_PRODUCER: usize = 2 * size_of::<(i64, Producer)>() + 8 * size_of::<Taken>() + 64;
 
 /// A batch that was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +28,16 @@ struct Taken {
     append_time: i64,
 }
 
-/// One producer.
-#[derive(Clone, Debug)]
+/// One producer. Without an open transaction it is remembered for as long as the last of its batches is there, so that what
+/// is remembered is limited as batches are.
+#[derive(Debug)]
 struct Producer {
     epoch: i16,
     taken: VecDeque<Taken>,
     /// The offset at which its open transaction began.
     open_since: Option<i64>,
     last_seen: i64,
+    _charge: Charge,
 }
 
 /// One producer, as a tool is told of it.
@@ -91,10 +97,10 @@ impl Producers {
     }
 
     /// Notes a batch that was taken and stands in the log as `batch`.
-    pub fn note(&mut self, batch: &Batch, append_time: i64, now: i64) {
+    pub fn note(&mut self, batch: &Batch, append_time: i64, now: i64, memory: &Memory) {
         self.make_room(batch.producer_id());
         let epoch = batch.producer_epoch();
-        let fresh = || Producer { epoch, taken: VecDeque::new(), open_since: None, last_seen: now };
+        let fresh = || Producer { epoch, taken: VecDeque::new(), open_since: None, last_seen: now, _charge: memory.hold(PER_PRODUCER) };
         let id = batch.producer_id();
         let producer = self.by_id.entry(id).or_insert_with(fresh);
         self.idle.remove(&(producer.last_seen, id));
@@ -134,6 +140,15 @@ impl Producers {
         Some(began)
     }
 
+    /// Forgets a batch's producer, if it was the last one of its batches that is gone now.
+    pub fn forget_with(&mut self, batch: &Batch) {
+        let id = batch.producer_id();
+        let has_more = |producer: &Producer| producer.taken.back().is_some_and(|taken| taken.base_offset > batch.base_offset());
+        let Some(producer) = self.by_id.get(&id).filter(|producer| producer.open_since.is_none() && !has_more(producer)) else { return };
+        self.idle.remove(&(producer.last_seen, id));
+        self.by_id.remove(&id);
+    }
+
     /// Where the oldest open transaction began.
     pub fn first_open(&self) -> Option<i64> {
         self.open.first().copied()
@@ -170,6 +185,10 @@ mod tests {
     use super::*;
     use crate::sandbox::log::batch::{Author, OwnRecord, of_own_records};
 
+    fn memory() -> Memory {
+        Memory::new(usize::MAX)
+    }
+
     /// A batch of `count` records of producer 7.
     fn sent(epoch: i16, sequence: i32, count: usize, transactional: bool) -> Batch {
         let mut bytes = BytesMut::from(&of_own_records(&vec![OwnRecord::default(); count], Author::Broker, 0).bytes()[..]);
@@ -190,7 +209,7 @@ mod tests {
         for (sequence, offset) in [(0, 0), (2, 2), (4, 4)] {
             let batch = sent(0, sequence, 2, false);
             assert_eq!(producers.check(&batch), Ok(None));
-            producers.note(&batch.at(offset, 0), -1, 0);
+            producers.note(&batch.at(offset, 0), -1, 0, &memory());
         }
         assert_eq!(producers.check(&sent(0, 2, 2, false)), Ok(Some(Repeated { base_offset: 2, append_time: -1 })));
         assert_eq!(code(producers.check(&sent(0, 7, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
@@ -201,7 +220,7 @@ mod tests {
     #[test]
     fn a_new_epoch_begins_at_zero_and_ends_the_old_one() {
         let mut producers = Producers::default();
-        producers.note(&sent(1, 0, 2, false).at(0, 0), -1, 0);
+        producers.note(&sent(1, 0, 2, false).at(0, 0), -1, 0, &memory());
         assert_eq!(code(producers.check(&sent(2, 2, 1, false))), ResponseError::OutOfOrderSequenceNumber.code());
         assert_eq!(producers.check(&sent(2, 0, 1, false)), Ok(None));
         assert_eq!(code(producers.check(&sent(0, 2, 1, false))), ResponseError::InvalidProducerEpoch.code());
@@ -210,8 +229,8 @@ mod tests {
     #[test]
     fn a_transaction_is_open_from_its_first_record_to_its_marker() {
         let mut producers = Producers::default();
-        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0);
-        producers.note(&sent(0, 2, 2, true).at(7, 0), -1, 0);
+        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0, &memory());
+        producers.note(&sent(0, 2, 2, true).at(7, 0), -1, 0, &memory());
         assert_eq!(producers.first_open(), Some(5));
         assert_eq!(code(producers.check(&sent(0, 4, 1, false))), ResponseError::InvalidTxnState.code());
         assert_eq!(producers.end_transaction(7, 0), Some(5));
@@ -223,12 +242,12 @@ mod tests {
     #[test]
     fn after_a_marker_with_a_new_epoch_sequences_begin_anew() {
         let mut producers = Producers::default();
-        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0);
+        producers.note(&sent(0, 0, 2, true).at(5, 0), -1, 0, &memory());
         producers.end_transaction(7, 1);
         assert_eq!(code(producers.check(&sent(1, 2, 1, true))), ResponseError::OutOfOrderSequenceNumber.code());
         assert_eq!(producers.check(&sent(1, 0, 1, true)), Ok(None));
         // One that kept its epoch goes on.
-        producers.note(&sent(1, 0, 2, true).at(8, 0), -1, 0);
+        producers.note(&sent(1, 0, 2, true).at(8, 0), -1, 0, &memory());
         producers.end_transaction(7, 1);
         assert_eq!(producers.check(&sent(1, 2, 1, true)), Ok(None));
     }
@@ -239,11 +258,31 @@ mod tests {
         for id in 0..=i64::try_from(MOST).unwrap() {
             let mut bytes = BytesMut::from(&sent(0, 0, 1, id == 0).bytes()[..]);
             bytes[43..51].copy_from_slice(&id.to_be_bytes());
-            producers.note(&Batch::split(bytes.freeze()).unwrap()[0], -1, id);
+            producers.note(&Batch::split(bytes.freeze()).unwrap()[0], -1, id, &memory());
         }
         let ids: Vec<i64> = producers.active().iter().map(|producer| producer.id).collect();
         assert_eq!(ids.len(), MOST);
         // The first has an open transaction.
         assert_eq!(ids[..3], [0, 2, 3]);
+    }
+
+    #[test]
+    fn a_producer_goes_with_the_last_of_its_batches() {
+        let (mut producers, memory) = (Producers::default(), Memory::new(PER_PRODUCER));
+        let (first, second) = (sent(0, 0, 2, false).at(5, 0), sent(0, 2, 2, false).at(7, 0));
+        producers.note(&first, -1, 0, &memory);
+        producers.note(&second, -1, 1, &memory);
+        producers.forget_with(&first);
+        assert_eq!(producers.active().len(), 1);
+        producers.forget_with(&second);
+        assert!(producers.active().is_empty() && producers.idle.is_empty());
+        // One with an open transaction stays until the marker is gone, too.
+        let open = sent(0, 0, 2, true).at(9, 0);
+        producers.note(&open, -1, 2, &memory);
+        producers.forget_with(&open);
+        assert_eq!(producers.active().len(), 1);
+        producers.end_transaction(7, 0);
+        producers.forget_with(&sent(0, 0, 1, true).at(11, 0));
+        assert!(producers.active().is_empty());
     }
 }

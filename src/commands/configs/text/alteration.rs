@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::super::changes::{Change, State};
 use super::super::entity::{EntityType, spoken};
-use super::super::secret::HIDDEN;
 use super::entity_cells;
 use crate::java::float;
 use crate::kafka::model::ConfigSource;
 use crate::render::{Cell, Column, Grid, Report};
+use crate::secrets::HIDDEN;
 
 /// What `--alter` did to one entity.
 pub(in crate::commands::configs) struct Altered {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use kafka_protocol::messages::{FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_protocol::protocol::StrBytes;
 
+use super::super::ensure_fits;
 use super::{Broker, Cluster, Target};
 use crate::kafka::error::{BrokerError, Result};
 use crate::kafka::settings::Endpoint;
@@ -57,6 +58,7 @@ impl Cluster {
     }
 
     async fn ask_coordinators(&self, groups: &[String]) -> Result<Vec<(String, Result<i32, BrokerError>)>> {
+        groups.iter().try_for_each(|group| ensure_fits("a group's name", group))?;
         let version = self.version::<FindCoordinatorRequest>(&Target::Any).await?;
         let name = |group: &String| StrBytes::from_string(group.clone());
         if version >= 4 {

@@ -81,7 +81,7 @@ impl ClassicGroup {
         let id = format!("{}-{}", join.instance.as_ref().unwrap_or(&join.client_id), Uuid::new_v4());
         if let Some(instance) = join.instance.clone() {
             match self.instances.get(&instance).cloned() {
-                Some(old) => self.replace(&instance, &old, &id, &join, answer, now, journal),
+                Some(old) => self.replace(&old, &id, &join, answer, now, journal),
                 None => self.add(&id, join, answer, now, journal),
             }
         } else if join.version >= KNOWN_ID {
@@ -160,8 +160,7 @@ impl ClassicGroup {
 
     /// Puts a static member that was started again in the place of the one that had its instance id. Where the group is
     /// stable and would choose the same protocol, nobody else notices.
-    #[allow(clippy::too_many_arguments)] // All of it belongs to one request.
-    fn replace(&mut self, instance: &str, old: &str, new: &str, join: &Join, answer: Answer, now: i64, journal: &mut Journal) {
+    fn replace(&mut self, old: &str, new: &str, join: &Join, answer: Answer, now: i64, journal: &mut Journal) {
         let leader_before = self.leader.clone();
         let Some(mut member) = self.members.remove(old) else {
             return refuse(answer, "", ResponseError::UnknownServerError);
@@ -172,7 +171,9 @@ impl ClassicGroup {
         new.clone_into(&mut member.id);
         member.alive(now);
         self.members.insert(new.to_owned(), member);
-        self.instances.insert(instance.to_owned(), new.to_owned());
+        if let Some(instance) = &join.instance {
+            self.instances.insert(instance.clone(), new.to_owned());
+        }
         if self.leader.as_deref() == Some(old) {
             self.leader = Some(new.to_owned());
         }
