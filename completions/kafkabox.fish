@@ -102,7 +102,7 @@ complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l c
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l topic -d 'The topic to read' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l include -d 'A regular expression: all topics whose name matches as a whole' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
-complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
+complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z (UTC unless it names another zone), @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l tail -d 'Start with the last N records of each partition, merged by their time' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
 complete -c kafkabox -n "__fish_kafkabox_using_subcommand console-consumer" -l max-messages -d 'End after this many records; -1 means never' -r
@@ -279,7 +279,7 @@ complete -c kafka-console-consumer.sh -l command-config -d 'A file of client pro
 complete -c kafka-console-consumer.sh -l topic -d 'The topic to read' -r
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: all topics whose name matches as a whole' -r
 complete -c kafka-console-consumer.sh -l partition -d 'The partition to read, from its end unless --offset or --from-beginning is given' -r
-complete -c kafka-console-consumer.sh -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
+complete -c kafka-console-consumer.sh -l offset -d 'Where to start: in --partition a number, \'earliest\' or \'latest\' [default: latest]; in all partitions a time as @2026-11-20T10:00:00Z (UTC unless it names another zone), @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)' -r
 complete -c kafka-console-consumer.sh -l tail -d 'Start with the last N records of each partition, merged by their time' -r
 complete -c kafka-console-consumer.sh -l group -d 'The group to join; without it no group is joined, and nothing is committed' -r
 complete -c kafka-console-consumer.sh -l max-messages -d 'End after this many records; -1 means never' -r

@@ -1,17 +1,22 @@
 //! SIGINT, SIGTERM and SIGHUP (a terminal that is gone) for commands that have something to bring to an end first.
 //!
-//! The first signal is only noted: the command stops reading, finishes what it has begun, and reports. A second one ends
-//! the process at once.
+//! The first signal is only noted: the command stops reading, finishes what it has begun, and reports. A later one ends the
+//! process at once.
 
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 use signal_hook::iterator::Signals as Incoming;
+use signal_hook::{flag, low_level};
 
 use crate::failure::Failure;
+
+/// Signals that follow so closely are the first one: `timeout` sends one to its child and to its process group, and so do
+/// wrappers that pass on what the terminal has sent to all of them already.
+const BURST: Duration = Duration::from_millis(500);
 
 /// The signals that this process has been sent since [`Signals::catch`].
 #[derive(Clone, Debug)]
@@ -26,13 +31,20 @@ impl Signals {
     /// Those of the system.
     pub fn catch() -> io::Result<Self> {
         let noted = Arc::new(AtomicUsize::new(0));
-        let armed = Arc::new(AtomicBool::new(false));
         for signal in taken_over() {
-            // The order matters: a signal must not meet the flag that it sets itself.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-            flag::register(signal, Arc::clone(&armed))?;
+            // In the handler itself, so that a call that the signal has interrupted finds it noted.
             flag::register_usize(signal, Arc::clone(&noted), signal.unsigned_abs() as usize)?;
         }
+        let mut incoming = Incoming::new(taken_over())?;
+        // The command may be stuck where it cannot look for signals, as in writing to a reader that does not read.
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            let mut first = None;
+            for signal in &mut incoming.forever() {
+                if first.get_or_insert_with(Instant::now).elapsed() >= BURST {
+                    low_level::exit(128 + signal);
+                }
+            }
+        })?;
         Ok(Self { noted })
     }
 

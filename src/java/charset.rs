@@ -19,6 +19,9 @@ pub enum Charset {
 const REPLACEMENT: char = '\u{fffd}';
 
 impl Charset {
+    /// The names of all of them.
+    pub const NAMES: &str = "UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE, UTF-16LE, windows-1252";
+
     /// The encoding with this name or alias, in any case.
     pub fn parse(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
@@ -50,10 +53,19 @@ impl Charset {
     }
 }
 
+/// UTF-16 as Java's decoder takes it: a high surrogate and what follows it are malformed together.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, str> {
-    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let text = char::decode_utf16(units).map(|decoded| decoded.unwrap_or(REPLACEMENT));
-    text.chain((bytes.len() % 2 == 1).then_some(REPLACEMENT)).collect()
+    let mut units = bytes.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).ok().map(unit));
+    let mut text = String::with_capacity(bytes.len() / 2);
+    while let Some(first) = units.next() {
+        let decoded = match first {
+            Some(high @ 0xd800..0xdc00) => units.next().flatten().and_then(|low| char::decode_utf16([high, low]).next()?.ok()),
+            Some(unit) => char::from_u32(unit.into()),
+            None => None,
+        };
+        text.push(decoded.unwrap_or(REPLACEMENT));
+    }
+    text.into()
 }
 
 fn windows_1252(byte: u8) -> char {
@@ -171,5 +183,23 @@ mod tests {
         assert_eq!(Charset::parse("UTF-16").unwrap().decode(b"\0a\0"), "a\u{fffd}");
         assert_eq!(Charset::parse("UTF-16LE").unwrap().decode(b"\x3d\xd8\x00\xde"), "😀");
         assert_eq!(Charset::parse("NO-SUCH"), None);
+    }
+
+    #[test]
+    fn utf16_replaces_like_java() {
+        let cases: [(&[u8], &str); 6] = [
+            // A high surrogate takes what follows it along; a low one stands alone.
+            (b"\xd8\0\0a\0b", "\u{fffd}b"),
+            (b"\xdc\0\0a", "\u{fffd}a"),
+            (b"\xd8\0\xd8\0\xdc\0", "\u{fffd}\u{fffd}"),
+            // Cut off at the end.
+            (b"\0a\xd8\0", "a\u{fffd}"),
+            (b"\xd8\0\xdc", "\u{fffd}"),
+            // Byte order marks in the middle are characters, even the wrong way round.
+            (b"\0a\xff\xfe\xfe\xff", "a\u{fffe}\u{feff}"),
+        ];
+        for (bytes, text) in cases {
+            assert_eq!(Charset::Utf16Be.decode(bytes), text, "{bytes:x?}");
+        }
     }
 }

@@ -105,7 +105,8 @@ pub struct Consumer {
     servers: String,
     wanted: Wanted,
     start: Start,
-    group: bool,
+    /// The group that is joined.
+    group: Option<String>,
     commits: bool,
     internal_topics: bool,
     reset: OffsetReset,
@@ -164,14 +165,15 @@ impl Consumer {
         let Reading { wanted, start, group, to_end, .. } = reading;
         let configuration = properties::librdkafka(settings, group);
         let native = NativeConsumer::start(&configuration, group).map_err(Error::Settings)?;
+        let is_set = |name: &str, value: &str| configuration.iter().any(|(known, given)| known == name && given == value);
         let servers: Vec<String> = settings.bootstrap_servers.iter().map(ToString::to_string).collect();
         Ok(Self {
             native,
             servers: servers.join(","),
             wanted,
             start,
-            group,
-            commits: group && configuration.iter().any(|(name, value)| name == "enable.auto.commit" && value == "true"),
+            group: settings.properties.get("group.id").filter(|_| group).cloned(),
+            commits: group && is_set("enable.auto.commit", "true"),
             internal_topics: !settings.exclude_internal_topics(),
             reset: settings.offset_reset(),
             fetched: BTreeMap::new(),
@@ -183,7 +185,7 @@ impl Consumer {
             next_refresh: Instant::now(),
             positions: Positions::default(),
             ends: Vec::new(),
-            pinned: to_end.then(Ends::default),
+            pinned: to_end.then(|| Ends::new(is_set("isolation.level", "read_committed"))),
             tail: None,
             missing_since: None,
             assigned: None,
@@ -218,7 +220,7 @@ impl Consumer {
         if came && self.lost.take().is_some() {
             self.last_reason = None;
         }
-        if self.group && self.native.has_lost_assignment() {
+        if self.is_member() && self.native.has_lost_assignment() {
             // Others read these records now.
             batch.clear();
         }
@@ -253,10 +255,11 @@ impl Consumer {
         self.native.metadata(probe, SLICE * 4).is_err().then(|| Error::Unreachable { target: self.servers.clone(), reason })
     }
 
-    /// The ends that came with a batch hold as soon as its records have been consumed.
+    /// The ends that came with a batch hold as soon as its records have been consumed, except where some were left out.
     fn apply_ends(&mut self) {
         for (topic, partition, offset) in std::mem::take(&mut self.ends) {
-            self.positions.end(&topic, partition, offset);
+            let left_out = self.pinned.as_ref().and_then(|ends| ends.left_out().get(&(topic.clone(), partition)));
+            self.positions.end(&topic, partition, left_out.copied().unwrap_or(offset));
         }
     }
 }

@@ -1,16 +1,18 @@
-//! `console-consumer`: where it starts and ends, what it commits, and what it makes of trouble.
+//! `console-consumer`: where it starts and ends, and what it commits.
 
-use std::fs::File;
+mod trouble;
+
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::console::live;
 use super::{Bench, rows};
 use crate::support::client::{Config, Record, Transaction, unique};
-use crate::support::kafkabox::{BINARY, LIMIT, bash, command};
-use crate::support::process::{Exit, run_into};
+use crate::support::kafkabox::{LIMIT, bash};
+use crate::support::process::Exit;
+use crate::support::wait::eventually;
 use kafkabox::kafka::model::Layout;
 
 /// What a group has committed for the one partition of a topic.
@@ -28,6 +30,8 @@ fn a_consumer_that_is_interrupted_commits_what_it_has_printed() {
         bench.client.produce(&topic, &["a", "b", "c"].map(Record::value), &Config::new(), None).unwrap();
         let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --group {group}"));
         assert_eq!(consumer.lines(3, LIMIT), "a\nb\nc\n");
+        // `timeout` sends two, one to the process and one to its group.
+        consumer.signal(signal);
         consumer.signal(signal);
         let output = consumer.end(LIMIT);
         assert_eq!((output.exit, output.out()), (Exit::Code(code), "a\nb\nc\n".to_owned()), "{output}");
@@ -57,17 +61,6 @@ fn a_reader_that_has_seen_enough_ends_the_consumer() {
     let line = format!("$kafkabox console-consumer --bootstrap-server {} --topic {topic} --from-beginning | head -n 1", bench.servers);
     let output = bash(&line, LIMIT);
     assert_eq!(output.succeeded(), "x".repeat(100) + "\n");
-}
-
-#[test]
-fn a_full_disk_ends_the_consumer() {
-    let Some(bench) = Bench::one() else { return };
-    let topic = bench.client.topic(1);
-    bench.client.produce(&topic, &[Record::value("a")], &Config::new(), None).unwrap();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let words = ["console-consumer", "--bootstrap-server", &bench.servers, "--topic", &topic, "--from-beginning", "--max-messages", "1"];
-    let text = run_into(full, command(BINARY).args(words), b"", LIMIT).failed();
-    assert!(text.contains("cannot write the output: No space left on device"), "{text}");
 }
 
 #[test]
@@ -148,12 +141,89 @@ fn the_end_of_a_topic_that_never_rests() {
                 bench.client.produce(&topic, &values(0..100), &Config::new(), None).unwrap();
             }
         });
-        for more in [String::new(), format!("--group {}", unique("busy"))] {
+        let group = unique("busy");
+        let read = |more: &str| {
             let output = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {more}"));
-            assert!(output.succeeded().lines().count() >= 1000, "{output}");
-        }
+            output.succeeded().lines().count()
+        };
+        assert!(read("") >= 1000);
+        let read = [(); 3].map(|()| read(&format!("--group {group}")));
         over.store(true, Ordering::Relaxed);
+        // What came behind the end is left to the next member.
+        let rows = rows(&bench.call("consumer-groups", &format!("--describe --group {group} --output json")));
+        let committed: u64 = rows.iter().map(|row| row["current_offset"].as_u64().unwrap()).sum();
+        assert_eq!(u64::try_from(read.iter().sum::<usize>()).unwrap(), committed, "{read:?}");
     });
+}
+
+#[test]
+fn an_offset_beyond_the_end_is_out_of_range_with_an_end_and_without() {
+    let Some(bench) = Bench::one() else { return };
+    let topic = bench.client.topic(1);
+    bench.client.produce(&topic, &["a", "b"].map(Record::value), &Config::new(), None).unwrap();
+    let read = |reset: &str, more: &str| {
+        let line = format!("--topic {topic} --partition 0 --offset 99 {more} --command-property auto.offset.reset={reset}");
+        bench.call("console-consumer", &line)
+    };
+    for more in ["--exit-at-end", "--max-messages 2"] {
+        assert_eq!(read("earliest", more).succeeded(), "a\nb\n");
+        let text = read("none", more).failed();
+        assert!(text.contains(&format!("Undefined offset with no reset policy for partitions: [{topic}-0]")), "{text}");
+    }
+    let output = read("latest", "--exit-at-end");
+    assert_eq!(output.succeeded(), "");
+    assert!(output.err().contains(&format!("offset 99 of {topic}-0 is out of range; going on at its end")), "{output}");
+    let output = read("earliest", "--exit-at-end --isolation-level read_committed");
+    assert!(output.err().contains(&format!("offset 99 of {topic}-0 is beyond what is committed, which ends at 2")), "{output}");
+}
+
+/// Eleven records whose offsets lie far apart, as a compacted topic has them.
+fn compacted(bench: &Bench) -> String {
+    let topic = unique("compacted");
+    let settings = [("cleanup.policy", "compact"), ("segment.ms", "1000"), ("min.cleanable.dirty.ratio", "0.01")];
+    let settings: Config = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    bench.client.create(&topic, Layout::Counts { partitions: Some(1), replication_factor: None }, &settings).unwrap();
+    let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let record = |key: String, value: String, minutes: i64| Record {
+        key: Some(key.into_bytes()),
+        timestamp: Some(now - 60_000 * minutes),
+        ..Record::value(value)
+    };
+    // Each round begins a segment, as its records are a minute younger. The last one is never cleaned.
+    for round in 0..5 {
+        let records: Vec<Record> =
+            (0..100).map(|number| record(format!("k{}", number % 10), format!("{round}-{number}"), 10 - round)).collect();
+        bench.client.produce(&topic, &records, &Config::new(), None).unwrap();
+    }
+    bench.client.produce(&topic, &[record("end".to_owned(), "end".to_owned(), 0)], &Config::new(), None).unwrap();
+    topic
+}
+
+#[test]
+fn the_end_of_a_compacted_topic() {
+    let Some(bench) = Bench::one() else { return };
+    let topic = compacted(&bench);
+    let kept = (490..500).map(|offset| format!("Offset:{offset}\t4-{}\n", offset - 400));
+    let expected = kept.chain(["Offset:500\tend\n".to_owned()]).collect::<Vec<_>>().concat();
+    let read = |more: &str| {
+        let line = format!("--topic {topic} --exit-at-end --formatter-property print.offset=true {more}");
+        bench.call("console-consumer", &line).succeeded()
+    };
+    // The cleaner runs every 15 seconds. What it has not removed yet is read as well, to the same end.
+    eventually("the topic is compacted", Duration::from_secs(90), || {
+        let text = read("--from-beginning");
+        if text == expected { Ok(()) } else { Err(text) }
+    });
+    let last = |count: usize| expected.split_inclusive('\n').skip(11 - count).collect::<String>();
+    assert_eq!(read("--tail 3"), last(3));
+    assert_eq!(read("--tail 50"), expected);
+    assert_eq!(read("--partition 0 --offset 7"), expected);
+    assert_eq!(read("--partition 0 --offset 495"), last(6));
+    let group = unique("compacted");
+    assert_eq!(read(&format!("--from-beginning --group {group}")), expected);
+    assert_eq!(committed(&bench, &group, &topic), Some(501));
+    bench
+        .as_java("console-consumer", &format!("--topic {topic} --from-beginning --max-messages 11 --formatter-property print.offset=true"));
 }
 
 #[test]
@@ -233,75 +303,6 @@ fn new_topics_and_new_partitions_are_read_from_their_first_record() {
     bench.call("topics", &format!("--alter --topic {} --partitions 2", topic("a"))).succeeded();
     bench.client.produce(&topic("a"), &[Record::value("new partition").to(1)], &Config::new(), None).unwrap();
     assert_eq!(consumer.end(LIMIT).succeeded(), "first\nnew topic\nnew partition\n");
-}
-
-/// A stream is read while the leader of its only partition goes away and comes back.
-fn outlives(bench: &Bench, broker: i32, group: Option<&str>) {
-    let topic = unique("outlives");
-    let replicas = if bench.cluster.running().len() > 1 { vec![2, 3, 1] } else { vec![1] };
-    bench.client.create(&topic, Layout::Assignment(vec![replicas]), &Config::new()).unwrap();
-    bench.client.produce(&topic, &values(0..5000), &Config::new(), None).unwrap();
-    let group = group.map_or_else(String::new, |group| format!("--group {group}"));
-    let mut consumer = live(bench, "console-consumer", &format!("--topic {topic} --from-beginning --max-messages 9000 {group}"));
-    consumer.lines(5000, LIMIT);
-    let away = bench.cluster.away(usize::try_from(broker).unwrap());
-    if bench.cluster.running().is_empty() {
-        drop(away);
-        bench.client.produce(&topic, &values(5000..9000), &Config::new(), None).unwrap();
-    } else {
-        bench.client.produce(&topic, &values(5000..7000), &Config::new(), None).unwrap();
-        drop(away);
-        bench.client.produce(&topic, &values(7000..9000), &Config::new(), None).unwrap();
-    }
-    assert_eq!(consumer.end(LIMIT).succeeded(), lines(0..9000), "{group}");
-}
-
-#[test]
-fn one_broker_that_comes_back_costs_no_record() {
-    let Some(bench) = Bench::one_alone() else { return };
-    outlives(&bench, 1, None);
-    outlives(&bench, 1, Some(&unique("outlives")));
-}
-
-#[test]
-fn a_leader_of_three_that_comes_back_costs_no_record() {
-    let Some(bench) = Bench::three_alone() else { return };
-    outlives(&bench, 2, None);
-    outlives(&bench, 2, Some(&unique("outlives")));
-}
-
-#[test]
-fn a_partition_without_a_leader_is_no_silent_wait() {
-    let Some(bench) = Bench::three_alone() else { return };
-    let topic = unique("leaderless");
-    bench.client.create(&topic, Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
-    let away = bench.cluster.away(2);
-    let output = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --timeout-ms 2000"));
-    drop(away);
-    assert!(output.err().contains(&format!("{topic}-0 has no leader")), "{output}");
-}
-
-#[test]
-fn a_second_signal_ends_a_consumer_at_once() {
-    // Nobody answers: the last commit cannot be made, and would be tried for ten seconds.
-    let Some(bench) = Bench::one_alone() else { return };
-    let topic = bench.client.topic(1);
-    bench.client.produce(&topic, &values(0..10), &Config::new(), None).unwrap();
-    let line = format!("--topic {topic} --from-beginning --group {}", unique("second"));
-    let mut consumer = live(&bench, "console-consumer", &line);
-    consumer.lines(10, LIMIT);
-    let held = bench.cluster.held(1);
-    let start = Instant::now();
-    consumer.signal("TERM");
-    while consumer.runs() && start.elapsed() < LIMIT {
-        std::thread::park_timeout(Duration::from_millis(100));
-        consumer.signal("TERM");
-    }
-    let took = start.elapsed();
-    let output = consumer.end(LIMIT);
-    drop(held);
-    assert_eq!(output.exit, Exit::Code(143), "{output}");
-    assert!(took < Duration::from_secs(5), "{took:?}: {output}");
 }
 
 #[test]

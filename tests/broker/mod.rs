@@ -46,6 +46,11 @@ impl Bench {
         Some(Self { _alone: Some(cluster.exclusive()), ..Self::on(cluster) })
     }
 
+    /// One broker that asks whether things are allowed.
+    fn guarded() -> Option<Self> {
+        Some(Self::on(kafka::guarded()?))
+    }
+
     fn on(cluster: &'static Cluster) -> Self {
         let servers = cluster.servers();
         Self { cluster, client: Client::new(&servers), servers, _shared: None, _alone: None }

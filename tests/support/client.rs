@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use kafka_protocol::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
 use kafka_protocol::messages::{
-    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest,
-    DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, delete_records_request::DeleteRecordsPartition,
-    delete_records_request::DeleteRecordsTopic, describe_configs_request::DescribeConfigsResource,
+    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, CreateAclsRequest, DeleteRecordsRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, create_acls_request::AclCreation,
+    delete_records_request::DeleteRecordsPartition, delete_records_request::DeleteRecordsTopic,
+    describe_configs_request::DescribeConfigsResource,
 };
 use kafka_protocol::protocol::StrBytes;
 use kafkabox::kafka::admin::{Admin, AlterOp, ConfigChange};
@@ -33,6 +34,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The topic whose setting is changed to see how far the brokers have come.
 const BARRIER: &str = "barrier";
+
+/// The permission that allows, by its number in the protocol.
+const ALLOW: i8 = 3;
 
 /// Settings by name.
 pub type Config = BTreeMap<String, String>;
@@ -69,6 +73,20 @@ impl Record {
         self.partition = Some(partition);
         self
     }
+}
+
+/// What permissions are for, by the numbers of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    Topic = 2,
+    Group = 3,
+}
+
+/// What is permitted, by the numbers of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Read = 3,
+    Describe = 8,
 }
 
 /// How a transaction ends.
@@ -284,6 +302,26 @@ impl Client {
                 outcome => Err(format!("{outcome:?}")),
             }
         })
+    }
+
+    /// Allows something to one user, and thereby everything else about the topic or group to nobody.
+    pub fn allow(&self, kind: Guarded, name: &str, user: &str, operation: Operation) -> Result<(), String> {
+        let creation = AclCreation::default()
+            .with_resource_type(kind as i8)
+            .with_resource_name(StrBytes::from_string(name.to_owned()))
+            .with_principal(StrBytes::from_string(format!("User:{user}")))
+            .with_host(StrBytes::from_static_str("*"))
+            .with_operation(operation as i8)
+            .with_permission_type(ALLOW);
+        let request = CreateAclsRequest::default().with_creations(vec![creation]);
+        self.ask(async |cluster| {
+            let response = cluster.send(&Target::Any, &request).await.map_err(text)?;
+            match response.results.first().map(|result| result.error_code) {
+                Some(0) => Ok(()),
+                outcome => Err(format!("{outcome:?}")),
+            }
+        })?;
+        self.settle()
     }
 
     /// Waits until a topic has this many records in all, and no more.

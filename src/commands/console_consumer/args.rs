@@ -34,7 +34,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     partition: Option<i32>,
     /// Where to start: in --partition a number, 'earliest' or 'latest' [default: latest]; in all partitions a time as
-    /// @2026-11-20T10:00:00Z, @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds since 1970)
+    /// @2026-11-20T10:00:00Z (UTC unless it names another zone), @-1h (ago; ms, s, m, h, d, w) or @1763632800000 (milliseconds
+    /// since 1970)
     #[arg(long, value_name = "OFFSET", allow_hyphen_values = true)]
     offset: Option<String>,
     /// Start with the last N records of each partition, merged by their time

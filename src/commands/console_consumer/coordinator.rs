@@ -6,6 +6,9 @@ mod schema;
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use self::schema::{Field, Kind, RecordKind};
 use crate::kafka::model::TopicId;
 
@@ -131,18 +134,6 @@ fn print_text(text: &str, out: &mut String) {
     out.push('"');
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().chain([0, 0].iter()).take(3).fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        for index in 0..4 {
-            text.push(if index <= chunk.len() { char::from(DIGITS[(bits >> (18 - 6 * index)) as usize & 63]) } else { '=' });
-        }
-    }
-    text
-}
-
 /// What is left to read.
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -224,7 +215,7 @@ impl<'a> Reader<'a> {
                 None => Json::Null,
             },
             Kind::Bytes => match self.length(flexible, false)? {
-                Some(length) => Json::Text(base64(self.take(length)?)),
+                Some(length) => Json::Text(STANDARD.encode(self.take(length)?)),
                 None => Json::Null,
             },
             Kind::List(item) => match self.length(flexible, false)? {
@@ -330,9 +321,5 @@ mod tests {
         let mut out = String::new();
         print_text("a\"\\\u{8}\t\n\u{c}\r\u{1f}ø/", &mut out);
         assert_eq!(out, "\"a\\\"\\\\\\b\\t\\n\\f\\r\\u001Fø/\"");
-        assert_eq!(
-            (base64(b""), base64(b"f"), base64(b"fo"), base64(b"foo")),
-            (String::new(), "Zg==".into(), "Zm8=".into(), "Zm9v".into())
-        );
     }
 }

@@ -40,7 +40,9 @@ impl Deserializer {
             let name = properties
                 .get(&format!("{role}.{side}.deserializer.encoding"))
                 .or_else(|| properties.get(&format!("{role}.deserializer.encoding")));
-            name.map_or(Ok(Charset::Utf8), |name| Charset::parse(name).ok_or_else(|| format!("the encoding {name} is not known here")))
+            name.map_or(Ok(Charset::Utf8), |name| {
+                Charset::parse(name).ok_or_else(|| format!("the encoding {name} is none of {}", Charset::NAMES))
+            })
         };
         Ok(Some(match class.strip_prefix(PACKAGE).and_then(|class| class.strip_suffix("Deserializer")).ok_or_else(unknown)? {
             "String" => Self::Text(charset()?),
@@ -207,7 +209,10 @@ mod tests {
             latin1
         );
         let unknown = configured(&[("value.deserializer", class), ("value.deserializer.deserializer.encoding", "NO-SUCH")]);
-        assert_eq!(unknown.unwrap_err(), "the encoding NO-SUCH is not known here");
+        assert_eq!(
+            unknown.unwrap_err(),
+            "the encoding NO-SUCH is none of UTF-8, ISO-8859-1, US-ASCII, UTF-16, UTF-16BE, UTF-16LE, windows-1252"
+        );
         for class in ["com.example.NoDeserializer", "org.apache.kafka.common.serialization.ListDeserializer", "StringDeserializer", ""] {
             assert_eq!(configured(&[("value.deserializer", class)]).unwrap_err(), format!("{class} is no deserializer that is known here"));
         }

@@ -1,5 +1,6 @@
 //! Points in time for `--offset`: `@` and a date with a time, a time ago, or milliseconds since 1970.
 
+use std::ops::RangeInclusive;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -9,6 +10,9 @@ use jiff::tz::TimeZone;
 /// The units of a time ago, in milliseconds.
 const UNITS: [(&str, i64); 6] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
 
+/// Numbers that are a time of this century as seconds, and of the first years of Kafka's clock, 1970 to 1973, as milliseconds.
+const SECONDS: RangeInclusive<i64> = 1_000_000_000..=99_999_999_999;
+
 /// Whether `--offset` tells a time.
 pub(super) fn is_one(offset: &str) -> bool {
     offset.starts_with('@')
@@ -17,8 +21,11 @@ pub(super) fn is_one(offset: &str) -> bool {
 /// The milliseconds since 1970. A date without a zone is in UTC, as with the Java tools.
 ///
 /// # Errors
-/// What is no point in time.
+/// What is no point in time, and what seems to count seconds: `date +%s` would silently mean everything.
 pub(super) fn parse(offset: &str) -> Result<i64, String> {
+    if let Some(seconds) = offset.strip_prefix('@').and_then(|text| text.parse().ok()).filter(|number| SECONDS.contains(number)) {
+        return Err(format!("'{offset}' seems to count seconds: write @{seconds}000 for milliseconds since 1970, or a date of 1970"));
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since_1970(offset, i64::try_from(now.as_millis()).unwrap_or(i64::MAX)).ok_or_else(|| {
         format!("'{offset}' is no point in time: write @2026-11-20T10:00:00Z, @-1h (with ms, s, m, h, d or w) or @1763632800000 (milliseconds since 1970)")
@@ -78,5 +85,11 @@ mod tests {
     fn what_is_no_time_is_refused_with_examples() {
         assert!(is_one("@x") && !is_one("5"));
         assert!(parse("@x").unwrap_err().starts_with("'@x' is no point in time: write @2026-11-20T10:00:00Z, @-1h"));
+    }
+
+    #[test]
+    fn seconds_are_refused_with_the_milliseconds_that_are_meant() {
+        assert!(parse("@1763632800").unwrap_err().starts_with("'@1763632800' seems to count seconds: write @1763632800000 "));
+        assert_eq!((parse("@1763632800000"), parse("@999999999")), (Ok(1_763_632_800_000), Ok(999_999_999)));
     }
 }

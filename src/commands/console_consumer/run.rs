@@ -51,7 +51,8 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         text: Vec::with_capacity(2 * MOST.bytes),
         unwritten: 0,
         broken: false,
-        count: 0,
+        taken: 0,
+        written: 0,
     };
     let outcome = match Consumer::start(&settings, reading) {
         Ok(consumer) => printer.consume(consumer),
@@ -59,7 +60,7 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
         // Without a cluster there is nothing to count.
         Err(NotStarted { reached: false, error }) => return Err(error.into()),
     };
-    let count = printer.count;
+    let count = printer.written;
     context.explain(&format!("Processed a total of {count} messages\n"));
     if args.announces_shutdown() {
         // A reader that has gone does not need to know; any other failure is the one that counts.
@@ -117,7 +118,10 @@ struct Printer<'a> {
     unwritten: u64,
     /// The output took no more.
     broken: bool,
-    count: u64,
+    /// How many records have been formatted in all, ...
+    taken: u64,
+    /// ... and how many of them have been written.
+    written: u64,
 }
 
 impl Printer<'_> {
@@ -187,8 +191,8 @@ impl Printer<'_> {
     fn next_limit(&self) -> Option<usize> {
         match self.limits.records {
             None => Some(BATCH),
-            Some(records) if records <= self.count => None,
-            Some(records) => Some(usize::try_from(records - self.count).unwrap_or(BATCH).min(BATCH)),
+            Some(records) if records <= self.taken => None,
+            Some(records) => Some(usize::try_from(records - self.taken).unwrap_or(BATCH).min(BATCH)),
         }
     }
 
@@ -204,13 +208,13 @@ impl Printer<'_> {
                     return Ok(true);
                 }
             }
-            if self.limits.records.is_some_and(|records| records <= self.count) {
+            if self.limits.records.is_some_and(|records| records <= self.taken) {
                 // Last records come together, however many are wanted.
                 return Ok(true);
             }
             let printed = self.layout.print(&message, &mut self.text);
             // As in Java, a record counts even if it cannot be printed, and the group does not see it again.
-            self.count += 1;
+            self.taken += 1;
             self.unwritten += 1;
             consumer.note(message);
             match printed {
@@ -237,7 +241,7 @@ impl Printer<'_> {
             self.broken = false;
             self.text.clear();
         }
-        self.unwritten = 0;
+        self.written += std::mem::take(&mut self.unwritten);
         consumer.written();
         Ok(())
     }

@@ -21,40 +21,69 @@ struct End {
 
 /// The ends of all partitions that are to be read.
 #[derive(Debug, Default)]
-pub(super) struct Ends(BTreeMap<(String, i32), End>);
+pub(super) struct Ends {
+    known: BTreeMap<(String, i32), End>,
+    /// The first records behind the ends, of those that have been received and left out: who reads next begins there.
+    left_out: BTreeMap<(String, i32), i64>,
+    committed_only: bool,
+}
 
 impl Ends {
+    /// No ends yet; `committed_only` tells whether they are those of what transactions have committed.
+    pub fn new(committed_only: bool) -> Self {
+        Self { committed_only, ..Self::default() }
+    }
+
+    /// Whether the partition may go on behind its end, with what is not committed yet.
+    pub fn are_of_what_is_committed(&self) -> bool {
+        self.committed_only
+    }
+
     /// Adds partitions, none of which has been read yet.
     pub fn pin(&mut self, offsets: Offsets) {
-        self.0.extend(offsets.into_iter().map(|(topic, partition, offset)| ((topic, partition), End { offset, reached: false })));
+        self.known.extend(offsets.into_iter().map(|(topic, partition, offset)| ((topic, partition), End { offset, reached: false })));
     }
 
     /// Whether any end is pinned.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.known.is_empty()
     }
 
     /// Where to stop in a partition. What was not there at the start has nothing before its end.
     pub fn of(&self, topic: &str, partition: i32) -> i64 {
-        self.0.get(&(topic.to_owned(), partition)).map_or(0, |end| end.offset)
+        self.known.get(&(topic.to_owned(), partition)).map_or(0, |end| end.offset)
     }
 
     /// Nothing is left to read before `offset`. True if that is news, and the partition is finished by it.
     pub fn reach(&mut self, topic: &str, partition: i32, offset: i64) -> bool {
-        match self.0.get_mut(&(topic.to_owned(), partition)) {
+        match self.known.get_mut(&(topic.to_owned(), partition)) {
             Some(end) if offset >= end.offset => !std::mem::replace(&mut end.reached, true),
             _ => false,
         }
     }
 
+    /// A partition is given up, or read anew: what was received of it may not have been used.
+    pub fn reopen(&mut self, topic: &str, partition: i32) {
+        let place = (topic.to_owned(), partition);
+        self.left_out.remove(&place);
+        if let Some(end) = self.known.get_mut(&place) {
+            end.reached = false;
+        }
+    }
+
+    /// The first records behind the ends that have been received and left out.
+    pub fn left_out(&self) -> &BTreeMap<(String, i32), i64> {
+        &self.left_out
+    }
+
     /// Whether a partition is finished.
     fn is_reached(&self, place: &(String, i32)) -> bool {
-        self.0.get(place).is_none_or(|end| end.reached)
+        self.known.get(place).is_none_or(|end| end.reached)
     }
 
     /// Whether all partitions are finished.
     fn are_reached(&self) -> bool {
-        self.0.values().all(|end| end.reached)
+        self.known.values().all(|end| end.reached)
     }
 }
 
@@ -67,7 +96,7 @@ impl Consumer {
             return false;
         }
         match &self.assigned {
-            _ if !self.group => ends.are_reached(),
+            _ if !self.is_member() => ends.are_reached(),
             Some((since, assigned)) if assigned.is_empty() => since.elapsed() >= NOTHING_GIVEN,
             Some((_, assigned)) => assigned.iter().all(|place| ends.is_reached(place)),
             None => false,
@@ -93,20 +122,24 @@ impl Consumer {
 
     /// Cuts off what is behind the ends.
     pub(super) fn cut(&mut self, batch: &mut Batch) {
-        let Some(ends) = &self.pinned else { return };
+        let Some(ends) = &mut self.pinned else { return };
         let mut run: Option<(PartitionKey, i64)> = None;
         let mut finished: BTreeMap<(String, i32), i64> = BTreeMap::new();
         batch.retain(|message: Message<'_>| {
-            let key = message.partition_key();
+            let (key, offset) = (message.partition_key(), message.offset());
             let end = match run {
                 Some((known, end)) if known == key => end,
                 _ => ends.of(&message.topic(), message.partition()),
             };
             run = Some((key, end));
-            if message.offset() + 1 >= end {
-                finished.entry((message.topic(), message.partition())).or_insert(end);
+            if offset + 1 >= end {
+                let place = (message.topic(), message.partition());
+                if offset >= end {
+                    ends.left_out.entry(place.clone()).or_insert(offset);
+                }
+                finished.entry(place).or_insert(end);
             }
-            message.offset() < end
+            offset < end
         });
         for ((topic, partition), offset) in finished {
             self.reached(&topic, partition, offset);
@@ -133,6 +166,9 @@ mod tests {
         assert!(!ends.are_reached());
         assert!(ends.reach("t", 1, 0));
         assert!(ends.are_reached());
+        ends.reopen("t", 0);
+        assert!(!ends.are_reached());
+        assert!(ends.reach("t", 0, 7));
     }
 
     #[test]

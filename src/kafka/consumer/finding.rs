@@ -9,6 +9,7 @@ use crate::kafka::error::{Error, ErrorCode, Result};
 use crate::kafka::model::is_internal_topic;
 use crate::kafka::native::{LATEST, Topic, TopicMetadata};
 
+const UNKNOWN: i32 = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0 as i32;
 /// How often a topic that does not exist is looked for.
 const REFRESH_MISSING: Duration = Duration::from_millis(500);
 /// For how long.
@@ -52,7 +53,8 @@ impl Consumer {
             self.hear(&error, "");
         }
         if let Some(error) = self.native.fatal_error() {
-            self.failure.get_or_insert(Error::Client(plain(&error.text)));
+            let failure = self.broker_error(&error, "");
+            self.failure.get_or_insert(failure);
         }
         if Instant::now() < self.next_refresh || !self.looks_for_more() {
             return;
@@ -70,8 +72,8 @@ impl Consumer {
 
     fn looks_for_more(&self) -> bool {
         match &self.wanted {
-            _ if self.pinned.is_some() => self.missing.is_some(),
-            Wanted::Topic(_) => self.missing.is_some() || !self.group,
+            _ if self.pinned.is_some() => true,
+            Wanted::Topic(_) => self.missing.is_some() || !self.is_member(),
             Wanted::Matching(_) => true,
             Wanted::Partition { .. } => self.missing.is_some(),
         }
@@ -80,6 +82,9 @@ impl Consumer {
     /// Starts to read what is wanted of `topics`, and not read yet.
     pub(super) fn take_up(&mut self, topics: Vec<TopicMetadata>, first: bool) -> Result<()> {
         self.next_refresh = Instant::now() + self.refresh_interval;
+        if self.pinned.is_some() && !(self.fetched.is_empty() && self.subscribed.is_empty()) {
+            return self.still_there(&topics);
+        }
         let topics = match &self.wanted {
             Wanted::Matching(matches) => {
                 let mut wanted = Vec::new();
@@ -107,7 +112,16 @@ impl Consumer {
             }
             self.tell("no topic matches yet; waiting for one".to_owned());
         }
-        if self.group { self.join(&topics) } else { self.fetch(&topics, first) }
+        if self.is_member() { self.join(&topics) } else { self.fetch(&topics, first) }
+    }
+
+    /// Makes sure that what is read to its end has one: of a topic that is deleted meanwhile nothing comes any more.
+    fn still_there(&self, topics: &[TopicMetadata]) -> Result<()> {
+        let there = |name: &String| topics.iter().any(|topic| topic.name == *name && topic.code != UNKNOWN);
+        match self.fetched.keys().chain(&self.subscribed).find(|name| !there(name)) {
+            Some(name) => Err(Error::Client(format!("the topic '{name}' does not exist any longer"))),
+            None => Ok(()),
+        }
     }
 
     /// Sorts out a single topic that does not exist, or must not be read. One that has never been there is waited for as long
@@ -117,7 +131,7 @@ impl Consumer {
             (self.missing, self.missing_since) = (None, None);
             return Ok(topics);
         };
-        if code != i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && !is_waiting(code) {
+        if code != UNKNOWN && !is_waiting(code) {
             return Err(refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), name));
         }
         self.next_refresh = Instant::now() + REFRESH_MISSING;

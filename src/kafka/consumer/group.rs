@@ -21,9 +21,13 @@ const SETTLING: Duration = Duration::from_millis(500);
 const SETTLING_BATCH: usize = 10_000;
 
 impl Consumer {
+    pub(super) fn is_member(&self) -> bool {
+        self.group.is_some()
+    }
+
     /// Counts a record as consumed.
     pub fn note(&mut self, message: Message<'_>) {
-        if self.group {
+        if self.is_member() {
             self.positions.note(message);
         }
     }
@@ -52,6 +56,9 @@ impl Consumer {
                 Ok(change) => {
                     for (topic, partition) in &change.partitions {
                         self.positions.forget(topic, *partition);
+                        if let Some(ends) = &mut self.pinned {
+                            ends.reopen(topic, *partition);
+                        }
                     }
                     if change.loses() {
                         self.notices
@@ -85,7 +92,7 @@ impl Consumer {
     /// Whether this member has lost its partitions without having been asked, because it was silent for too long. What has
     /// been received and not been printed yet is read by others.
     pub fn has_lost_its_partitions(&self) -> bool {
-        self.group && self.native.has_lost_assignment()
+        self.is_member() && self.native.has_lost_assignment()
     }
 
     /// Ends the reading: commits what was written, and leaves the group. `all_consumed` tells whether every record that was
@@ -95,7 +102,8 @@ impl Consumer {
     /// # Errors
     /// The offsets could not be committed.
     pub fn finish(&mut self, mut batch: Batch, all_consumed: bool, waiting: &mut dyn FnMut(&str)) -> Result<()> {
-        if !self.group {
+        // A client that cannot go on at all cannot do this either, and has said why.
+        if !self.is_member() || self.native.fatal_error().is_some() {
             return Ok(());
         }
         let deadline = Instant::now() + FAREWELL;
@@ -174,7 +182,7 @@ impl Consumer {
     /// Moves the positions to the first records that have not been consumed, or to the ends of the partitions.
     fn settle(&mut self, batch: &mut Batch) {
         let assigned = self.native.assignment();
-        let mut unread: BTreeMap<(String, i32), i64> = BTreeMap::new();
+        let mut unread: BTreeMap<(String, i32), i64> = self.pinned.as_ref().map(|ends| ends.left_out().clone()).unwrap_or_default();
         self.apply_ends();
         let deadline = Instant::now() + SETTLING;
         let is_settled = |positions: &Positions, unread: &BTreeMap<(String, i32), i64>| {

@@ -11,7 +11,7 @@ const OWN: [(&str, &str); 7] = [
     ("fetch.queue.backoff.ms", "2"),
     // What waits for a slow reader, of all partitions together: a small record takes several times its bytes.
     ("queued.min.messages", "40000"),
-    ("queued.max.messages.kbytes", "32768"),
+    ("queued.max.messages.kbytes", "24576"),
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("enable.metrics.push", "false"),
 ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::ends::Ends;
 use super::tail::Tail;
 use super::{Consumer, SILENCE, Start};
 use crate::kafka::error::{Error, Result};
@@ -39,13 +40,11 @@ impl Consumer {
         // The ends come last: what is written meanwhile is not missed.
         let first = self.offsets(places, EARLIEST)?;
         let ends = self.offsets(places, LATEST)?;
-        let bounds: BTreeMap<(String, i32), (i64, i64)> = first
-            .into_iter()
-            .filter_map(|(topic, partition, first)| {
-                let end = ends.iter().find(|end| end.0 == topic && end.1 == partition)?.2;
-                Some(((topic, partition), (first, end)))
-            })
-            .collect();
+        let mut bounds: BTreeMap<(String, i32), (i64, i64)> =
+            first.into_iter().map(|(topic, partition, first)| ((topic, partition), (first, first))).collect();
+        for (topic, partition, end) in &ends {
+            bounds.entry((topic.clone(), *partition)).and_modify(|bounds| bounds.1 = *end);
+        }
         if let Some(pinned) = &mut self.pinned {
             pinned.pin(ends);
         }
@@ -67,12 +66,16 @@ impl Consumer {
                 LATEST => end,
                 offset => offset,
             };
-            if from > end {
-                self.tell(format!("offset {from} of {topic}-{partition} is behind its end, {end}: nothing is read from it"));
+            let waits = from > end && self.pinned.as_ref().is_some_and(Ends::are_of_what_is_committed);
+            if waits {
+                self.tell(format!(
+                    "offset {from} of {topic}-{partition} is beyond what is committed, which ends at {end}: nothing is read"
+                ));
             }
-            if from >= end {
+            if waits || from == end {
                 self.reached(&topic, partition, end);
             } else {
+                // Beyond the end is out of range: the broker says so.
                 begun.push((topic, partition, from));
             }
         }
@@ -106,7 +109,7 @@ impl Consumer {
         let StreamError { topic, partition, offset, error } = error;
         let place = [(topic.clone(), *partition)];
         let next = match self.reset {
-            _ if self.group => None,
+            _ if self.is_member() => None,
             OffsetReset::None => None,
             OffsetReset::Earliest => Some(Ok((EARLIEST, "its first record"))),
             OffsetReset::Latest => Some(Ok((LATEST, "its end"))),

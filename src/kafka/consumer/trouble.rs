@@ -1,5 +1,7 @@
 //! What librdkafka reports: which errors end the reading, which are told, and which it gets over by itself.
 
+use std::time::Instant;
+
 use super::Consumer;
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
 use crate::kafka::native::{NativeError, StreamError, Words, codes};
@@ -38,7 +40,7 @@ impl Consumer {
         if error.error.code == codes::PARTITION_EOF {
             self.lost = None;
             self.reached(&error.topic, error.partition, error.offset);
-            if self.group {
+            if self.is_member() {
                 self.ends.push((error.topic, error.partition, error.offset));
             }
             return;
@@ -58,8 +60,10 @@ impl Consumer {
     pub(super) fn hear(&mut self, error: &NativeError, topic: &str) {
         if is_final(error.code) {
             // Without a group, what the coordinator thinks does not matter.
-            if self.group || !is_one_of(&FINAL_FOR_GROUPS, error.code) {
-                let failure = self.broker_error(error, topic);
+            if self.is_member() || !is_one_of(&FINAL_FOR_GROUPS, error.code) {
+                // What is fatal says that it is, and then all of it again.
+                let cause = (error.code == codes::FATAL).then(|| self.native.fatal_error()).flatten();
+                let failure = self.broker_error(cause.as_ref().unwrap_or(error), topic);
                 self.failure.get_or_insert(failure);
             }
             return;
@@ -79,6 +83,10 @@ impl Consumer {
             }
             codes::TRANSPORT | codes::RESOLVE => self.remember_reason(error),
             code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.missing.is_some() => {}
+            // Whether its end can still come is asked for, before a group that is given nothing takes that for the end.
+            code if code == i32::from(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) && self.pinned.is_some() => {
+                self.next_refresh = Instant::now();
+            }
             // The library's other own errors are about attempts that it repeats.
             code if code < 0 => self.remember_reason(error),
             _ => {
@@ -105,7 +113,10 @@ impl Consumer {
     pub(super) fn broker_error(&self, error: &NativeError, topic: &str) -> Error {
         match error.code {
             codes::AUTHENTICATION | codes::SSL => Error::Unreachable { target: self.servers.clone(), reason: plain(&error.text) },
-            code if code > 0 => refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), topic),
+            code if code > 0 => {
+                let of_group = self.group.as_deref().filter(|_| is_one_of(&FINAL_FOR_GROUPS, code));
+                refused(ErrorCode(i16::try_from(code).unwrap_or(-1)), of_group.unwrap_or(topic))
+            }
             _ => Error::Client(plain(&error.text)),
         }
     }
@@ -138,12 +149,12 @@ pub(super) fn unknown_topic(topic: &str) -> Error {
     Error::Client(format!("the topic '{topic}' does not exist"))
 }
 
-/// A broker's refusal, with the topic's name where it is about one.
-pub(super) fn refused(code: ErrorCode, topic: &str) -> Error {
-    let message = match (code, topic) {
-        (_, "") => None,
+/// A broker's refusal, with the name of the topic or group where it is about one.
+pub(super) fn refused(code: ErrorCode, subject: &str) -> Error {
+    let message = match (code, subject) {
         (ErrorCode::INVALID_TOPIC_EXCEPTION, topic) => Some(format!("Invalid topic '{topic}': {}", code.message())),
-        (code, topic) => Some(format!("{topic}: {}", code.message())),
+        (_, "") => None,
+        (code, subject) => Some(format!("{subject}: {}", code.message())),
     };
     Error::Broker(BrokerError { code, message })
 }
@@ -169,5 +180,7 @@ mod tests {
     fn refusals_name_the_topic() {
         assert_eq!(refused(ErrorCode(29), "t").to_string(), "t: Topic authorization failed.");
         assert!(refused(ErrorCode(17), "bad topic!").to_string().starts_with("Invalid topic 'bad topic!': "));
+        assert!(refused(ErrorCode(17), "").to_string().starts_with("Invalid topic '': "));
+        assert_eq!(refused(ErrorCode(30), "").to_string(), ErrorCode(30).message());
     }
 }

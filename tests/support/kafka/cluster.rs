@@ -37,6 +37,8 @@ const AS_SHIPPED: &[&str] = &["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC"];
 pub struct Cluster {
     release: &'static Release,
     jvm: &'static [&'static str],
+    /// Settings beside those that every broker has.
+    more: &'static str,
     nodes: Vec<Node>,
     /// Read by those who share the cluster, written by those who change what all see.
     users: RwLock<()>,
@@ -84,12 +86,12 @@ impl Drop for Held {
 }
 
 impl Cluster {
-    /// Formats and starts the brokers 1 to `brokers`, and waits until they answer.
+    /// Formats and starts the brokers 1 to `brokers`, with `more` in their settings, and waits until they answer.
     ///
     /// # Errors
     /// Why they did not, with the end of the log.
-    pub fn start(release: &'static Release, name: &str, brokers: usize) -> Result<Self, String> {
-        let attempt = |number| Self::start_once(release, SHORT_LIVED, &watchdog().directory(&format!("{name}-{number}")), brokers);
+    pub fn start(release: &'static Release, name: &str, brokers: usize, more: &'static str) -> Result<Self, String> {
+        let attempt = |number| Self::start_once(release, SHORT_LIVED, &watchdog().directory(&format!("{name}-{number}")), brokers, more);
         match attempt(1) {
             // A port that was free may have been taken in the meantime.
             Err(reason) if reason.contains("Address already in use") => attempt(2),
@@ -103,14 +105,20 @@ impl Cluster {
     /// As [`start`](Self::start).
     #[allow(dead_code, reason = "the comparisons use it")]
     pub fn start_to_measure(release: &'static Release, root: &Path) -> Result<Self, String> {
-        Self::start_once(release, AS_SHIPPED, root, 1)
+        Self::start_once(release, AS_SHIPPED, root, 1, "")
     }
 
-    fn start_once(release: &'static Release, jvm: &'static [&'static str], root: &Path, brokers: usize) -> Result<Self, String> {
+    fn start_once(
+        release: &'static Release,
+        jvm: &'static [&'static str],
+        root: &Path,
+        brokers: usize,
+        more: &'static str,
+    ) -> Result<Self, String> {
         let mut ports = free_ports(2 * brokers).into_iter();
         let mut port = || ports.next().expect("two ports for each broker");
         let node = |id| Node { id, port: port(), control: port(), directory: root.join(id.to_string()), process: Mutex::default() };
-        let cluster = Self { release, jvm, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
+        let cluster = Self { release, jvm, more, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
         std::thread::scope(|scope| {
             let formatted: Vec<_> = cluster.nodes.iter().map(|node| scope.spawn(|| cluster.format(node))).collect();
             formatted.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
@@ -154,11 +162,22 @@ impl Cluster {
         away
     }
 
+    /// Kills a broker, which can hand over nothing of what it leads, until the result is dropped.
+    #[track_caller]
+    pub fn killed(&'static self, id: usize) -> Away {
+        signal("KILL", &self.process(id));
+        self.away(id)
+    }
+
     /// Holds a broker until the result is dropped.
     pub fn held(&self, id: usize) -> Held {
-        let process = self.node(id).lock().as_ref().map_or_else(|| panic!("broker {id} does not run"), Child::id).to_string();
+        let process = self.process(id);
         signal("STOP", &process);
         Held(process)
+    }
+
+    fn process(&self, id: usize) -> String {
+        self.node(id).lock().as_ref().map_or_else(|| panic!("broker {id} does not run"), Child::id).to_string()
     }
 
     fn stop(&self, id: usize) -> Result<(), String> {
@@ -200,7 +219,7 @@ impl Cluster {
     fn properties(&self, node: &Node) -> String {
         let voters: Vec<String> = self.nodes.iter().map(|node| format!("{}@127.0.0.1:{}", node.id, node.control)).collect();
         let (voters, replicas, in_sync) = (voters.join(","), self.nodes.len().min(3), self.nodes.len().div_ceil(2));
-        let Node { id, port, control, directory, .. } = node;
+        let (Node { id, port, control, directory, .. }, more) = (node, self.more);
         let data = directory.join("data");
         format!(
             "process.roles=broker,controller\n\
@@ -220,7 +239,8 @@ impl Cluster {
              share.coordinator.state.topic.num.partitions=10\n\
              share.coordinator.state.topic.replication.factor={replicas}\n\
              share.coordinator.state.topic.min.isr={in_sync}\n\
-             group.initial.rebalance.delay.ms=0\n",
+             group.initial.rebalance.delay.ms=0\n\
+             {more}",
             data.display()
         )
     }

@@ -52,6 +52,13 @@ pub fn one() -> Option<&'static Cluster> {
     cluster(&CLUSTER, "one", 1)
 }
 
+/// A broker that asks for permissions wherever any have been given; everything else is allowed to everybody.
+pub fn guarded() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    let authorizer = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nallow.everyone.if.no.acl.found=true\n";
+    Some(started(release()?, &CLUSTER, "guarded", 1, authorizer))
+}
+
 /// The cluster of three brokers that all tests of a run share.
 pub fn three() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
@@ -62,21 +69,27 @@ pub fn three() -> Option<&'static Cluster> {
 pub fn release_3_9() -> Option<&'static Cluster> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    Some(started(accept(&OFFER, "3.9.1")?, &CLUSTER, "3.9", 1))
+    Some(started(accept(&OFFER, "3.9.1")?, &CLUSTER, "3.9", 1, ""))
 }
 
 /// A broker of Kafka 4.0.
 pub fn release_4_0() -> Option<&'static Cluster> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1))
+    Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1, ""))
 }
 
 fn cluster(slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> Option<&'static Cluster> {
-    Some(started(release()?, slot, name, brokers))
+    Some(started(release()?, slot, name, brokers, ""))
 }
 
-fn started(release: &'static Release, slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> &'static Cluster {
-    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers));
+fn started(
+    release: &'static Release,
+    slot: &'static OnceLock<Result<Cluster, String>>,
+    name: &str,
+    brokers: usize,
+    more: &'static str,
+) -> &'static Cluster {
+    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers, more));
     cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}"))
 }

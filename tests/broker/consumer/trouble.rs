@@ -1,0 +1,195 @@
+//! `console-consumer` when things go wrong: brokers, permissions, signals, and readers that do not read.
+
+use std::fs::File;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::super::Bench;
+use super::super::console::live;
+use super::{lines, values};
+use crate::support::client::{Config, Guarded, Operation, Record, unique};
+use crate::support::kafkabox::{BINARY, LIMIT, command};
+use crate::support::process::{Exit, run_into};
+use kafkabox::kafka::model::Layout;
+
+#[test]
+fn a_full_disk_ends_the_consumer() {
+    let Some(bench) = Bench::one() else { return };
+    let topic = bench.client.topic(1);
+    bench.client.produce(&topic, &[Record::value("a")], &Config::new(), None).unwrap();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let words = ["console-consumer", "--bootstrap-server", &bench.servers, "--topic", &topic, "--from-beginning", "--max-messages", "1"];
+    let text = run_into(full, command(BINARY).args(words), b"", LIMIT).failed();
+    assert!(text.contains("cannot write the output: No space left on device"), "{text}");
+}
+
+/// Writes so many lines, and gives them. They have 100 bytes each.
+fn filled(bench: &Bench, topic: &str, count: u32) -> String {
+    let text = (0..count).map(|number| format!("{number:099}\n")).collect::<Vec<_>>().concat();
+    assert_eq!(bench.feed("console-producer", &format!("--topic {topic}"), text.as_bytes()).succeeded(), "");
+    text
+}
+
+/// A stream is read while the leader of its only partition goes away and comes back.
+fn outlives(bench: &Bench, broker: i32, group: Option<&str>) {
+    let topic = unique("outlives");
+    let replicas = if bench.cluster.running().len() > 1 { vec![2, 3, 1] } else { vec![1] };
+    bench.client.create(&topic, Layout::Assignment(vec![replicas]), &Config::new()).unwrap();
+    bench.client.produce(&topic, &values(0..5000), &Config::new(), None).unwrap();
+    let group = group.map_or_else(String::new, |group| format!("--group {group}"));
+    let mut consumer = live(bench, "console-consumer", &format!("--topic {topic} --from-beginning --max-messages 9000 {group}"));
+    consumer.lines(5000, LIMIT);
+    let away = bench.cluster.away(usize::try_from(broker).unwrap());
+    if bench.cluster.running().is_empty() {
+        drop(away);
+        bench.client.produce(&topic, &values(5000..9000), &Config::new(), None).unwrap();
+    } else {
+        bench.client.produce(&topic, &values(5000..7000), &Config::new(), None).unwrap();
+        drop(away);
+        bench.client.produce(&topic, &values(7000..9000), &Config::new(), None).unwrap();
+    }
+    assert_eq!(consumer.end(LIMIT).succeeded(), lines(0..9000), "{group}");
+}
+
+#[test]
+fn one_broker_that_comes_back_costs_no_record() {
+    let Some(bench) = Bench::one_alone() else { return };
+    outlives(&bench, 1, None);
+    outlives(&bench, 1, Some(&unique("outlives")));
+}
+
+#[test]
+fn a_leader_of_three_that_comes_back_costs_no_record() {
+    let Some(bench) = Bench::three_alone() else { return };
+    outlives(&bench, 2, None);
+    outlives(&bench, 2, Some(&unique("outlives")));
+}
+
+/// A stream is read while the leader of its only partition is killed, and stays away.
+fn survives_a_kill(bench: &Bench, group: &str) {
+    let topic = unique("killed");
+    bench.client.create(&topic, Layout::Assignment(vec![vec![2, 3, 1]]), &Config::new()).unwrap();
+    // Several times what a consumer fetches ahead.
+    let text = filled(bench, &topic, 200_000);
+    let mut consumer = live(bench, "console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {group}"));
+    let begun = consumer.lines(1, LIMIT).len();
+    // It rests until the broker is dead, so that it is in the middle when it finds out.
+    consumer.signal("STOP");
+    let killed = bench.cluster.killed(2);
+    consumer.signal("CONT");
+    let output = consumer.end(LIMIT);
+    drop(killed);
+    assert!(begun < text.len() / 2, "{begun} bytes had come already");
+    let read = output.succeeded();
+    assert!(read == text, "{} lines {group}: {}", read.lines().count(), output.err());
+}
+
+#[test]
+fn a_leader_that_is_killed_costs_no_record() {
+    let Some(bench) = Bench::three_alone() else { return };
+    survives_a_kill(&bench, "");
+    survives_a_kill(&bench, &format!("--group {}", unique("killed")));
+}
+
+#[test]
+fn a_topic_that_is_deleted_has_no_end_to_wait_for() {
+    let Some(bench) = Bench::one() else { return };
+    for more in [String::new(), format!("--group {}", unique("deleted"))] {
+        let topic = bench.client.topic(1);
+        filled(&bench, &topic, 200_000);
+        let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {more}"));
+        consumer.lines(1, LIMIT);
+        consumer.signal("STOP");
+        bench.call("topics", &format!("--delete --topic {topic}")).succeeded();
+        consumer.signal("CONT");
+        let text = consumer.end(LIMIT).failed();
+        assert!(text.contains(&format!("the topic '{topic}' does not exist any longer")), "{text}");
+    }
+}
+
+#[test]
+fn a_partition_without_a_leader_is_no_silent_wait() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let topic = unique("leaderless");
+    bench.client.create(&topic, Layout::Assignment(vec![vec![2]]), &Config::new()).unwrap();
+    let away = bench.cluster.away(2);
+    let output = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --timeout-ms 2000"));
+    drop(away);
+    assert!(output.err().contains(&format!("{topic}-0 has no leader")), "{output}");
+}
+
+#[test]
+fn a_second_signal_ends_a_consumer_at_once() {
+    // Nobody answers: the last commit cannot be made, and would be tried for ten seconds.
+    let Some(bench) = Bench::one_alone() else { return };
+    let topic = bench.client.topic(1);
+    bench.client.produce(&topic, &values(0..10), &Config::new(), None).unwrap();
+    let line = format!("--topic {topic} --from-beginning --group {}", unique("second"));
+    let mut consumer = live(&bench, "console-consumer", &line);
+    consumer.lines(10, LIMIT);
+    let held = bench.cluster.held(1);
+    let start = Instant::now();
+    consumer.signal("TERM");
+    while consumer.runs() && start.elapsed() < LIMIT {
+        std::thread::park_timeout(Duration::from_millis(100));
+        consumer.signal("TERM");
+    }
+    let took = start.elapsed();
+    let output = consumer.end(LIMIT);
+    drop(held);
+    assert_eq!(output.exit, Exit::Code(143), "{output}");
+    assert!(took < Duration::from_secs(5), "{took:?}: {output}");
+}
+
+#[test]
+fn a_missing_permission_is_told_at_once() {
+    let Some(bench) = Bench::guarded() else { return };
+    let (open, shown, hidden, group) = (bench.client.topic(1), bench.client.topic(1), bench.client.topic(1), unique("closed"));
+    for topic in [&open, &shown] {
+        bench.client.produce(topic, &[Record::value("a")], &Config::new(), None).unwrap();
+    }
+    bench.client.allow(Guarded::Topic, &shown, "*", Operation::Describe).unwrap();
+    bench.client.allow(Guarded::Topic, &hidden, "somebody", Operation::Read).unwrap();
+    bench.client.allow(Guarded::Group, &group, "somebody", Operation::Read).unwrap();
+    for (line, refusal) in [
+        (format!("--topic {shown} --from-beginning"), format!("{shown}: Topic authorization failed.")),
+        (format!("--topic {shown} --from-beginning --exit-at-end"), format!("{shown}: Topic authorization failed.")),
+        (format!("--topic {hidden}"), format!("{hidden}: Topic authorization failed.")),
+        (format!("--topic {hidden} --partition 0 --offset 5 --exit-at-end"), format!("{hidden}: Topic authorization failed.")),
+        (format!("--topic {hidden} --group {}", unique("open")), format!("{hidden}: Topic authorization failed.")),
+        (format!("--topic {open} --group {group}"), format!("{group}: Group authorization failed.")),
+    ] {
+        let output = bench.call("console-consumer", &line);
+        assert!(output.failed().contains(&refusal), "{line}: {output}");
+        assert!(output.took < Duration::from_secs(20), "{line}: {output}");
+    }
+    // What may not be seen does not hinder the rest, and neither does a group that is not joined.
+    let text = bench.call("console-consumer", &format!("--include {open}|{hidden} --from-beginning --exit-at-end")).succeeded();
+    assert_eq!(text, "a\n");
+}
+
+#[test]
+fn a_member_that_is_dropped_for_its_slow_reader_says_so_and_loses_nothing() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = (bench.client.topic(1), unique("slow"));
+    let text = filled(&bench, &topic, 20_000);
+    let mut slow = command(BINARY);
+    slow.args(["console-consumer", "--bootstrap-server", &bench.servers, "--topic", &topic, "--group", &group]);
+    slow.args(["--from-beginning", "--exit-at-end", "--command-property", "session.timeout.ms=6000"]);
+    slow.args(["--command-property", "max.poll.interval.ms=6000"]);
+    let slow = slow.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    bench.client.group_rests(&group, 1).unwrap();
+    // Nobody reads: the pipe is full soon, and no record is taken any longer.
+    bench.client.group_is(&group, "Empty", 0).unwrap();
+    let output = slow.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("no records were taken for longer than max.poll.interval.ms"), "{told}");
+    let read = String::from_utf8_lossy(&output.stdout);
+    let mut numbers: Vec<&str> = read.lines().collect();
+    // What the pipe held, and one more portion, may be there twice.
+    assert!(numbers.len() <= 23_000, "{} lines", numbers.len());
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert!(numbers.into_iter().eq(text.lines()), "lines are missing");
+}
