@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::super::fault;
 use super::{MISSING, java_refusal, left, width};
+use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::kafka::admin::ItemResult;
 use crate::kafka::error::{BrokerError, ErrorCode};
@@ -62,6 +64,12 @@ pub(in super::super) struct OffsetDeletion {
     pub outcome: ItemResult<()>,
 }
 
+impl OffsetDeletion {
+    fn name(&self) -> String {
+        self.partition.map_or_else(|| self.topic.clone(), |number| format!("{}-{number}", self.topic))
+    }
+}
+
 /// What became of offsets that were to be deleted.
 pub(in super::super) struct DeletedOffsets {
     group: String,
@@ -111,13 +119,16 @@ impl DeletedOffsets {
         format!("\nError: {why}")
     }
 
-    /// What failed, and why: the group as a whole, or each partition.
-    pub fn failures(&self) -> Vec<String> {
-        if let Some(error) = &self.refusal {
-            return vec![format!("group {}: {error}", self.group)];
-        }
-        let name = |row: &OffsetDeletion| row.partition.map_or_else(|| row.topic.clone(), |number| format!("{}-{number}", row.topic));
-        self.rows.iter().filter_map(|row| Some(format!("{}: {}", name(row), row.outcome.as_ref().err()?))).collect()
+    /// What failed, and why: the group as a whole, or partitions and topics.
+    pub fn failures(&self) -> Vec<Failure> {
+        let failures = match &self.refusal {
+            Some(error) => vec![Failure::failed(format!("group {}: {error}", self.group))],
+            None => {
+                let failed = |row: &OffsetDeletion| Some((row.name(), row.outcome.as_ref().err()?.to_string()));
+                fault::of_partitions(&self.group, self.rows.iter().filter_map(failed))
+            }
+        };
+        failures.into_iter().map(Failure::in_report).collect()
     }
 }
 
@@ -207,7 +218,14 @@ mod tests {
         let group = Some(ErrorCode::GROUP_ID_NOT_FOUND.into());
         let report = DeletedOffsets::new("g".into(), group, vec![], vec![]);
         assert!(text(&report).starts_with("\nError: The group id does not exist.\n\nTOPIC "));
-        assert_eq!(report.failures(), ["group g: The group id does not exist."]);
+        let messages = |report: &DeletedOffsets| {
+            report.failures().iter().map(|failure| failure.complaint().unwrap().message.clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(messages(&report), ["group g: The group id does not exist."]);
+        let (refused_at, unknown) = (TopicPartition::new("t", 0), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        let answered = vec![(refused_at, Err(unknown.into()))];
+        let report = DeletedOffsets::new("g".into(), None, answered, vec![("u".into(), unknown.into())]);
+        assert_eq!(messages(&report), ["group g, partitions t-0, u: This server does not host this topic-partition."]);
         assert_eq!(
             refused(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Error: Encountered some partition-level error, see the follow-up details."

@@ -4,6 +4,7 @@ mod delete;
 mod list;
 mod members;
 mod offsets;
+mod partitions;
 mod regex;
 mod reset;
 mod state;
@@ -65,9 +66,16 @@ fn or_missing<T: ToString>(value: Option<T>) -> String {
 pub(super) struct GroupReport<T> {
     pub group: String,
     pub told: Result<T, String>,
+    /// What is worth saying of its state, for stderr.
+    pub note: Option<String>,
 }
 
 impl<T> GroupReport<T> {
+    /// A group of whose state nothing is said.
+    pub fn new(group: impl Into<String>, told: Result<T, String>) -> Self {
+        Self { group: group.into(), told, note: None }
+    }
+
     fn error(&self) -> Option<&String> {
         self.told.as_ref().err()
     }
