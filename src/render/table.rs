@@ -72,7 +72,11 @@ fn words(cell: &Cell) -> String {
 
 /// What stands for a character that would not be seen, but done: by a terminal, or by the lines of the table.
 fn visible(character: char) -> char {
-    if character.is_control() { char::REPLACEMENT_CHARACTER } else { character }
+    match character {
+        '\n' => '↵',
+        control if control.is_control() => char::REPLACEMENT_CHARACTER,
+        character => character,
+    }
 }
 
 /// A longer word is broken where there is not much room: names have no end.
@@ -146,7 +150,7 @@ mod tests {
         let mut out = Vec::new();
         write(&Grid::of(&columns, ["\u{1b}[31mred\nnext\tto"]), Screen::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("\u{fffd}[31mred\u{fffd}next\u{fffd}to"), "{text}");
+        assert!(text.contains("\u{fffd}[31mred↵next\u{fffd}to"), "{text}");
     }
 
     #[test]

@@ -9,10 +9,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kafka_protocol::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
+use kafka_protocol::messages::create_acls_request::AclCreation;
 use kafka_protocol::messages::{
-    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, DeleteRecordsRequest, DescribeConfigsRequest,
-    DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, delete_records_request::DeleteRecordsPartition,
-    delete_records_request::DeleteRecordsTopic, describe_configs_request::DescribeConfigsResource,
+    AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, CreateAclsRequest, DeleteRecordsRequest,
+    DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName,
+    delete_records_request::DeleteRecordsPartition, delete_records_request::DeleteRecordsTopic,
+    describe_configs_request::DescribeConfigsResource,
 };
 use kafka_protocol::protocol::StrBytes;
 use kafkabox::kafka::admin::{Admin, AlterOp, ConfigChange};
@@ -71,6 +73,13 @@ impl Record {
     }
 }
 
+/// What nobody may look at: the number of its kind in the protocol.
+#[derive(Clone, Copy, Debug)]
+pub enum Forbidden {
+    Topic = 2,
+    Group = 3,
+}
+
 /// How a transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transaction {
@@ -81,6 +90,10 @@ pub enum Transaction {
 impl Client {
     pub fn new(servers: &str) -> Self {
         Self { servers: servers.to_owned() }
+    }
+
+    pub fn servers(&self) -> &str {
+        &self.servers
     }
 
     fn settings(&self) -> Result<ClientSettings, String> {
@@ -284,6 +297,30 @@ impl Client {
                 outcome => Err(format!("{outcome:?}")),
             }
         })
+    }
+
+    /// Forbids everybody to look at a topic or group.
+    pub fn forbid(&self, kind: Forbidden, name: &str) -> Result<(), String> {
+        const LITERAL: i8 = 3;
+        const DESCRIBE: i8 = 8;
+        const DENY: i8 = 2;
+        let rule = AclCreation::default()
+            .with_resource_type(kind as i8)
+            .with_resource_name(StrBytes::from_string(name.to_owned()))
+            .with_resource_pattern_type(LITERAL)
+            .with_principal(StrBytes::from_static_str("User:*"))
+            .with_host(StrBytes::from_static_str("*"))
+            .with_operation(DESCRIBE)
+            .with_permission_type(DENY);
+        let request = CreateAclsRequest::default().with_creations(vec![rule]);
+        self.ask(async |cluster| {
+            let response = cluster.send(&Target::Any, &request).await.map_err(text)?;
+            match response.results.first() {
+                Some(result) if result.error_code == 0 => Ok(()),
+                outcome => Err(format!("{outcome:?}")),
+            }
+        })?;
+        self.settle()
     }
 
     /// Waits until a topic has this many records in all, and no more.

@@ -90,7 +90,7 @@ async fn judged(admin: &Admin, names: &[String], faults: &mut Vec<Failure>) -> K
         for (group, outcome) in batch.iter().zip(admin.describe_groups(batch).await?) {
             let told = outcome.map_err(|error| {
                 faults.push(fault::of_group(group, &error));
-                error.text()
+                error.to_string()
             });
             described.push(GroupReport::new(group, told));
         }
@@ -138,7 +138,7 @@ fn told(seen: Vec<(String, ItemResult<Seen>)>, faults: &mut Vec<Failure>) -> Vec
     let reports = seen.into_iter().map(|(group, told)| {
         let told = told.map_err(|error| {
             faults.push(fault::of_group(&group, &error));
-            error.text()
+            error.to_string()
         });
         let rows = told.as_ref().map(|seen| seen.rows.as_slice()).unwrap_or_default();
         broken.extend(fault::of_partitions(&group, rows.iter().filter_map(|row| Some((&row.partition, row.error.as_deref()?)))));

@@ -161,10 +161,10 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
                     faults.push(Failure::failed(&why).in_report());
                     done.push(GroupPlan { skipped: Some(why), ..empty(group.clone()) });
                 }
-                Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND => groups.push(group.clone()),
+                Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND && !is_of_another_kind(&error) => groups.push(group.clone()),
                 Err(error) => {
                     faults.push(fault::of_reset(group, &error));
-                    done.push(GroupPlan { failed: Some(error.text()), ..empty(group.clone()) });
+                    done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group.clone()) });
                 }
             }
         }
@@ -172,6 +172,11 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
     }
     progress.finish();
     Ok(groups)
+}
+
+/// Whether the name is that of a share group or a streams group, whose offsets are not these. Only the words tell.
+fn is_of_another_kind(error: &BrokerError) -> bool {
+    error.message.as_deref().is_some_and(|words| words.ends_with("is not a consumer group."))
 }
 
 /// The groups with what they have committed: if the plan needs it, or the report has a column for it. Only in the first case
@@ -228,7 +233,7 @@ async fn candidates<'a>(
             Ok(committed) => committed,
             Err(error) => {
                 faults.push(fault::of_reset(&group, &error));
-                done.push(GroupPlan { failed: Some(error.text()), ..empty(group) });
+                done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group) });
                 continue;
             }
         };

@@ -80,7 +80,7 @@ fn watched(
 ) -> WatchedGroup {
     let Seen { state, rows } = match told {
         Ok(seen) => seen,
-        Err(error) => return WatchedGroup { group, told: Err(error.text()), total: Total::default() },
+        Err(error) => return WatchedGroup { group, told: Err(error.to_string()), total: Total::default() },
     };
     let total = Total::of(&rows);
     let mut paced = |row: OffsetRow| {

@@ -49,34 +49,44 @@ fn accept(slot: &'static OnceLock<Offer>, version: &str) -> Option<&'static Rele
 /// The cluster of one broker that all tests of a run share.
 pub fn one() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    cluster(&CLUSTER, "one", 1)
+    Some(started(release()?, &CLUSTER, "one", 1, ""))
 }
 
 /// The cluster of three brokers that all tests of a run share.
 pub fn three() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    cluster(&CLUSTER, "three", 3)
+    Some(started(release()?, &CLUSTER, "three", 3, ""))
+}
+
+/// A broker that asks an authorizer: what no rule is about is allowed.
+pub fn guarded() -> Option<&'static Cluster> {
+    const SETTINGS: &str = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+                            allow.everyone.if.no.acl.found=true\n";
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    Some(started(release()?, &CLUSTER, "guarded", 1, SETTINGS))
 }
 
 /// A broker of Kafka 3.9, the last release with ZooKeeper in it.
 pub fn release_3_9() -> Option<&'static Cluster> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    Some(started(accept(&OFFER, "3.9.1")?, &CLUSTER, "3.9", 1))
+    Some(started(accept(&OFFER, "3.9.1")?, &CLUSTER, "3.9", 1, ""))
 }
 
 /// A broker of Kafka 4.0.
 pub fn release_4_0() -> Option<&'static Cluster> {
     static OFFER: OnceLock<Offer> = OnceLock::new();
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1))
+    Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1, ""))
 }
 
-fn cluster(slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> Option<&'static Cluster> {
-    Some(started(release()?, slot, name, brokers))
-}
-
-fn started(release: &'static Release, slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> &'static Cluster {
-    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers));
+fn started(
+    release: &'static Release,
+    slot: &'static OnceLock<Result<Cluster, String>>,
+    name: &str,
+    brokers: usize,
+    settings: &'static str,
+) -> &'static Cluster {
+    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers, settings));
     cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}"))
 }

@@ -64,12 +64,6 @@ pub(in super::super) struct OffsetDeletion {
     pub outcome: ItemResult<()>,
 }
 
-impl OffsetDeletion {
-    fn name(&self) -> String {
-        self.partition.map_or_else(|| self.topic.clone(), |number| format!("{}-{number}", self.topic))
-    }
-}
-
 /// What became of offsets that were to be deleted.
 pub(in super::super) struct DeletedOffsets {
     group: String,
@@ -121,14 +115,16 @@ impl DeletedOffsets {
 
     /// What failed, and why: the group as a whole, or partitions and topics.
     pub fn failures(&self) -> Vec<Failure> {
-        let failures = match &self.refusal {
-            Some(error) => vec![Failure::failed(format!("group {}: {error}", self.group))],
-            None => {
-                let failed = |row: &OffsetDeletion| Some((row.name(), row.outcome.as_ref().err()?.to_string()));
-                fault::of_partitions(&self.group, self.rows.iter().filter_map(failed))
-            }
-        };
-        failures.into_iter().map(Failure::in_report).collect()
+        let group = &self.group;
+        if let Some(error) = &self.refusal {
+            return vec![Failure::failed(format!("group {group}: {error}")).in_report()];
+        }
+        let failed = || self.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref().err()?)));
+        let topics = failed().filter(|(row, _)| row.partition.is_none());
+        let topics = topics.map(|(row, error)| Failure::failed(format!("group {group}, topic {}: {error}", row.topic)));
+        let partition =
+            |(row, error): (&OffsetDeletion, &BrokerError)| Some((TopicPartition::new(&row.topic, row.partition?), error.to_string()));
+        topics.chain(fault::of_partitions(group, failed().filter_map(partition))).map(Failure::in_report).collect()
     }
 }
 
@@ -225,7 +221,8 @@ mod tests {
         let (refused_at, unknown) = (TopicPartition::new("t", 0), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         let answered = vec![(refused_at, Err(unknown.into()))];
         let report = DeletedOffsets::new("g".into(), None, answered, vec![("u".into(), unknown.into())]);
-        assert_eq!(messages(&report), ["group g, partitions t-0, u: This server does not host this topic-partition."]);
+        let why = "This server does not host this topic-partition.";
+        assert_eq!(messages(&report), [format!("group g, topic u: {why}"), format!("group g, partition t-0: {why}")]);
         assert_eq!(
             refused(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Error: Encountered some partition-level error, see the follow-up details."
