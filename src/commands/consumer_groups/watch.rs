@@ -50,7 +50,13 @@ pub(super) async fn watch(context: &mut Context, settings: &ClientSettings, requ
                 }
             }
             Err(failure) if !answered => return Err(failure),
-            Err(failure) => context.warn(failure.complaint().map_or("this look failed", |complaint| &complaint.message)),
+            Err(failure) => {
+                let why = failure.complaint().map_or("this look failed", |complaint| &complaint.message);
+                context.warn(why);
+                if !on_screen {
+                    tell(context, &Watched { at: Timestamp::now(), groups: Vec::new(), errors: vec![why.to_owned()] })?;
+                }
+            }
         }
         tokio::time::sleep(pause.saturating_sub(start.elapsed())).await;
     }
