@@ -31,12 +31,10 @@ pub(super) fn write(context: &Context, path: &Path, groups: &[Before<'_>]) -> Re
         context.warn(format!("there is no offset to keep, {name} is not written"));
     } else {
         save(path, &plan)?;
-        let these = match groups {
-            [Before { group, .. }] => format!("--group {group}"),
-            _ => "--group of each".to_owned(),
-        };
+        let these: Vec<String> = groups.iter().map(|before| format!("--group {}", word(before.group))).collect();
+        let (these, file) = (these.join(" "), word(&name.to_string()));
         context
-            .warn(format!("the offsets as they were are in {name}; --reset-offsets {these} --from-file {name} --execute brings them back"));
+            .warn(format!("the offsets as they were are in {name}; --reset-offsets {these} --from-file {file} --execute brings them back"));
     }
     for missing in missing {
         context.warn(format!("warning: --from-file cannot bring back that there is no offset so far, {missing} can"));
@@ -75,10 +73,16 @@ fn plan(groups: &[Before<'_>]) -> Result<(String, Vec<String>), Failure> {
         }
         // Where all that the group has is kept, nothing was asked for that it does not have.
         if partitions.is_some() && !without.is_empty() {
-            missing.push(format!("--delete-offsets --group {group}{}", topics(&without)));
+            missing.push(format!("--delete-offsets --group {}{}", word(group), topics(&without)));
         }
     }
     Ok((plan, missing))
+}
+
+/// A name as one word of a shell's command line.
+fn word(name: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "-_./:,@+".contains(character);
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 /// Partitions as the options that name them.
@@ -149,6 +153,11 @@ mod tests {
         let before = Before { group: "g", committed: &committed, partitions: Some(&partitions) };
         let missing = vec!["--delete-offsets --group g --topic t:2,7 --topic u:0".to_owned()];
         assert_eq!(plan(&[before]).unwrap(), ("g,t,1,4\n".to_owned(), missing));
+    }
+
+    #[test]
+    fn names_are_words_for_a_shell() {
+        assert_eq!([word("a-b.c_1/x"), word("a b"), word("it's"), word("")], ["a-b.c_1/x", "'a b'", r"'it'\''s'", "''"]);
     }
 
     #[test]
