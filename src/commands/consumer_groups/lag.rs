@@ -79,7 +79,9 @@ pub(super) fn rows(description: &GroupDescription, committed: &Committed, logs: 
     let mut rows: Vec<OffsetRow> =
         members.iter().flat_map(|member| member.assignment.iter().map(|partition| row(partition, Some(member)))).collect();
     let owned: HashSet<&TopicPartition> = members.iter().flat_map(|member| &member.assignment).collect();
-    rows.extend(committed.keys().filter(|partition| !owned.contains(partition)).map(|partition| row(partition, None)));
+    let mut unowned: Vec<&TopicPartition> = committed.keys().filter(|partition| !owned.contains(partition)).collect();
+    unowned.sort();
+    rows.extend(unowned.into_iter().map(|partition| row(partition, None)));
     rows
 }
 

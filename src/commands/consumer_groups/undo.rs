@@ -113,7 +113,7 @@ pub(super) async fn keep(
         .map(|(group, outcome)| {
             let mut committed = outcome.map_err(|error| fault::of_group(group, &error))?;
             if let Some(partitions) = partitions {
-                committed = partitions.iter().filter_map(|partition| committed.remove_entry(partition)).collect();
+                committed = partitions.iter().filter_map(|partition| committed.swap_remove_entry(partition)).collect();
             }
             Ok((group, committed))
         })

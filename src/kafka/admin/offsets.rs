@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use indexmap::IndexMap;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -22,8 +23,8 @@ use crate::kafka::wire::{Backoff, Deadline, Target};
 /// How long a partition is asked for anew whose leader has just changed, or which was just made.
 const LEADER_GRACE: Duration = Duration::from_secs(5);
 
-/// What a group has committed: `None` for a partition that it names without an offset.
-pub type Committed = BTreeMap<TopicPartition, ItemResult<Option<CommittedOffset>>>;
+/// What a group has committed, in the coordinator's order: `None` for a partition that it names without an offset.
+pub type Committed = IndexMap<TopicPartition, ItemResult<Option<CommittedOffset>>>;
 
 impl Admin {
     /// Everything that the groups have committed, in the groups' order. No name may be there twice.
