@@ -61,12 +61,17 @@ fn offsets_of_a_partition_without_a_leader() {
     let away = bench.cluster.away(2);
     let line = format!("--describe --group {group}");
     let [json, tsv, table] = ["json", "tsv", "table"].map(|format| bench.call("consumer-groups", &format!("{line} --output {format}")));
-    let text = bench.fails_unlike_java("consumer-groups", &line);
+    let text = bench.call("consumer-groups", &line);
+    bench.as_java("consumer-groups", &line);
+    let limited = bench.call("consumer-groups", &format!("{line} --fail-if-lag-over 9"));
     drop(away);
     let why = format!("group {group}, partition {topic}-1: There is no leader for this topic-partition");
-    for output in [&json, &tsv, &table, &text] {
+    for output in [&json, &tsv, &table, &limited] {
         assert!(output.failed().contains(&why), "{output}");
     }
+    // Java's own form ends as Java does, and says why on stderr.
+    text.succeeded();
+    assert!(text.err().contains(&why), "{text}");
     let rows = rows_of_failure(&json);
     assert_eq!((&rows[0]["partition"], &rows[0]["lag"], &rows[0]["error"]), (&json!(0), &json!(0), &json!(null)));
     assert_eq!((&rows[1]["partition"], &rows[1]["log_end_offset"], &rows[1]["lag"]), (&json!(1), &json!(null), &json!(null)));

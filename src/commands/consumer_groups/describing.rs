@@ -27,7 +27,7 @@ pub(super) async fn describe(context: &mut Context, admin: &Admin, request: &Des
     let verbose = request.verbose;
     match request.view {
         View::Offsets => {
-            let told = told(seen(admin, &names).await?, &mut faults);
+            let told = told(context, request, seen(admin, &names).await?, &mut faults);
             let groups = judge(told, |seen| seen.state, &mut faults);
             let over = request.limit.and_then(|limit| lag::over(limit, totals(&groups)));
             for report in &groups {
@@ -133,7 +133,16 @@ pub(super) async fn seen(admin: &Admin, names: &[String]) -> KafkaResult<Vec<(St
 }
 
 /// The groups for a report; what cannot be told of a group or of its partitions is a fault of the command.
-fn told(seen: Vec<(String, ItemResult<Seen>)>, faults: &mut Vec<Failure>) -> Vec<GroupReport<Seen>> {
+///
+/// A partition without a leader is none for Java. A command that says nothing that Java's would not say ends as that one does,
+/// with the reason on stderr; one that is asked for a row with an error, or to hold a limit, does not.
+fn told(
+    context: &Context,
+    request: &Describing,
+    seen: Vec<(String, ItemResult<Seen>)>,
+    faults: &mut Vec<Failure>,
+) -> Vec<GroupReport<Seen>> {
+    let as_java = context.format == Format::Text && request.limit.is_none();
     let mut broken = Vec::new();
     let reports = seen.into_iter().map(|(group, told)| {
         let told = told.map_err(|error| {
@@ -141,7 +150,14 @@ fn told(seen: Vec<(String, ItemResult<Seen>)>, faults: &mut Vec<Failure>) -> Vec
             error.to_string()
         });
         let rows = told.as_ref().map(|seen| seen.rows.as_slice()).unwrap_or_default();
-        broken.extend(fault::of_partitions(&group, rows.iter().filter_map(|row| Some((&row.partition, row.error.as_deref()?)))));
+        let of = |tolerated: bool| {
+            let rows = rows.iter().filter(move |row| (as_java && row.leaderless) == tolerated);
+            fault::of_partitions(&group, rows.filter_map(|row| Some((&row.partition, row.error.as_deref()?))))
+        };
+        for complaint in of(true).iter().filter_map(Failure::complaint) {
+            context.warn(format!("warning: {}", complaint.message));
+        }
+        broken.extend(of(false));
         GroupReport::new(group, told)
     });
     let reports = reports.collect();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::logs::Logs;
 use crate::kafka::admin::Committed;
+use crate::kafka::error::ErrorCode;
 use crate::kafka::model::{CommittedOffset, GroupDescription, GroupMember, TopicPartition};
 
 /// One partition that a group consumes, or has an offset for.
@@ -17,6 +18,8 @@ pub(super) struct OffsetRow {
     pub member: Option<MemberName>,
     /// Why something in this row is missing.
     pub error: Option<String>,
+    /// Whether that is because the partition has no leader.
+    pub leaderless: bool,
 }
 
 /// What a row tells of a member.
@@ -104,6 +107,7 @@ fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Com
         log_end_offset,
         member: member.map(|member| MemberName { id: member.id.clone(), host: member.host.clone(), client_id: member.client_id.clone() }),
         error: refused.or(lost).map(ToString::to_string),
+        leaderless: refused.is_none() && lost.is_some_and(|error| error.code == ErrorCode::LEADER_NOT_AVAILABLE),
     }
 }
 
@@ -180,7 +184,6 @@ pub(super) mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::kafka::error::ErrorCode;
     use crate::kafka::model::{Coordinator, GroupState};
 
     pub(in super::super) fn member(id: &str, partitions: &[i32]) -> GroupMember {
@@ -243,7 +246,7 @@ pub(super) mod tests {
         let ends = HashMap::from([(TopicPartition::new("t", 0), Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()))]);
         let logs = Logs { ends, ..Logs::default() };
         let row = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs).remove(0);
-        assert_eq!((row.current_offset(), row.lag()), (Some(5), None));
+        assert_eq!((row.current_offset(), row.lag(), row.leaderless), (Some(5), None, false));
         assert_eq!(row.error.as_deref(), Some("This server does not host this topic-partition."));
     }
 

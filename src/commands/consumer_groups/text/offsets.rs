@@ -125,6 +125,7 @@ mod tests {
             log_end_offset: Some(5),
             member: Some(member),
             error: None,
+            leaderless: false,
         };
         let lost = OffsetRow {
             partition: TopicPartition::new("t", 1),
@@ -133,6 +134,7 @@ mod tests {
             log_end_offset: None,
             member: None,
             error: Some("no leader".into()),
+            leaderless: false,
         };
         let groups = [("g", Ok(vec![owned, lost])), ("h", Ok(vec![])), ("i", Err("not found".to_owned()))];
         OffsetsReport { groups: groups.map(|(group, told)| GroupReport::new(group, told)).into(), verbose }

@@ -202,6 +202,7 @@ mod tests {
             log_end_offset: Some(10),
             member: None,
             error: None,
+            leaderless: false,
         };
         let pace = Pace { consumed: Some(2.0), produced: Some(1.06) };
         let rows = vec![WatchedRow { row: row(0, 8), pace }, WatchedRow { row: row(1, 3), pace }];
