@@ -8,6 +8,8 @@ pub use groups::{CommittedOffset, Coordinator, GroupDescription, GroupListing, G
 pub use quotas::{ClientQuotas, QuotaChange, QuotaEntity, QuotaEntityType, QuotaFilter, QuotaMatch};
 pub use scram::{ScramCredential, ScramMechanism, UserCredentials};
 
+use std::collections::BTreeMap;
+
 /// A topic's id as Java prints it: 22 characters of URL-safe base64 (`org.apache.kafka.common.Uuid`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TopicId(pub uuid::Uuid);
@@ -99,6 +101,18 @@ impl std::fmt::Display for TopicPartition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.topic, self.partition)
     }
+}
+
+/// Items gathered by the topic of their partition: topics by name, and the items of each in their order.
+pub fn by_topic<'a, T>(
+    items: impl IntoIterator<Item = &'a T>,
+    partition: impl Fn(&'a T) -> &'a TopicPartition,
+) -> BTreeMap<&'a str, Vec<&'a T>> {
+    let mut topics: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
+    for item in items {
+        topics.entry(&partition(item).topic).or_default().push(item);
+    }
+    topics
 }
 
 /// A partition whose replicas are being moved (KIP-455).
@@ -280,5 +294,13 @@ mod tests {
         assert_eq!(TopicId::from_bytes(id.0.as_bytes()), Some(id));
         assert_eq!(TopicId::default().to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(TopicId::from_bytes(b"short"), None);
+    }
+
+    #[test]
+    fn partitions_are_gathered_by_topic() {
+        let partitions = [TopicPartition::new("b", 1), TopicPartition::new("a", 0), TopicPartition::new("b", 0)];
+        let topics = by_topic(&partitions, |partition| partition);
+        assert_eq!(topics.keys().copied().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(topics["b"], [&partitions[0], &partitions[2]]);
     }
 }

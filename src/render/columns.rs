@@ -187,16 +187,16 @@ impl Grid {
     }
 }
 
-/// From here on a backlog is worth a look, and from there on it is trouble.
+/// From here on a backlog is worth a look, and from there on it is trouble, as is one that cannot be.
 const MUCH: i64 = 1_000;
 const VERY_MUCH: i64 = 100_000;
 
 fn grade(number: i64) -> Tone {
     match number {
-        ..=0 => Tone::Good,
+        0 => Tone::Good,
         1..MUCH => Tone::Plain,
         MUCH..VERY_MUCH => Tone::Warning,
-        VERY_MUCH.. => Tone::Bad,
+        ..0 | VERY_MUCH.. => Tone::Bad,
     }
 }
 

@@ -61,6 +61,15 @@ pub trait Report {
     }
 }
 
+/// A text as it may be shown on a terminal: what would be done there and not seen is escaped.
+pub fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    shown
+}
+
 /// What a table is made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Screen {

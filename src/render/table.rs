@@ -6,6 +6,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
 use super::columns::plain;
+use super::shown;
 use super::{Cell, Grid, Screen, Tone};
 
 pub(super) fn write(grid: &Grid, screen: Screen, out: &mut dyn Write) -> io::Result<()> {
@@ -52,8 +53,8 @@ fn colour(tone: Tone) -> Option<Color> {
 /// A cell's text: the items of a list are words, so that a narrow column breaks between them.
 fn words(cell: &Cell) -> String {
     match cell {
-        Cell::List(items) => items.iter().map(|item| plain(item, "-")).collect::<Vec<_>>().join(", "),
-        cell => plain(cell, "-"),
+        Cell::List(items) => items.iter().map(|item| shown(&plain(item, "-"))).collect::<Vec<_>>().join(", "),
+        cell => shown(&plain(cell, "-")),
     }
 }
 
@@ -160,6 +161,15 @@ mod tests {
         assert_eq!(wrap("a.9223372036854775807", 10), "a.92233720\n3685477580\n7");
         assert_eq!(wrap("short", 10), "short");
         assert_eq!(wrap("éé", 0), "é\né");
+    }
+
+    #[test]
+    fn what_a_name_would_do_to_a_terminal_is_not_done() {
+        let columns = [crate::render::Column { name: "group", cell: |name: &&str| (*name).into() }];
+        let mut out = Vec::new();
+        write(&Grid::of(&columns, ["\u{1b}[31mred\nnext\tto"]), Screen::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(r" \u{1b}[31mred\nnext\tto "), "{text}");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::{Bench, rows};
+use super::{Bench, rows, rows_of_failure};
 use crate::support::client::{Config, Record, unique};
-use crate::support::kafkabox::{BINARY, command};
+use crate::support::kafkabox::{BINARY, LIMIT, bash, command, killed_member};
 
 /// A topic of two partitions with five and three records, and a group that has read two and three of them.
 fn behind(bench: &Bench) -> (String, String) {
@@ -147,6 +147,72 @@ fn what_was_undone_is_as_before() {
 }
 
 #[test]
+fn what_an_undo_cannot_bring_back_is_told() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = (bench.client.topic(3), unique("partly"));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("undo.csv").display().to_string();
+    let reset = || {
+        bench.call("consumer-groups", &format!("--reset-offsets --group {group} --topic {topic} --to-latest --execute --undo-file {file}"))
+    };
+    // A group without any offset has nothing to bring back, and an empty file would be no plan.
+    let output = reset();
+    output.succeeded();
+    assert!(output.err().contains("there is no offset to keep") && !std::fs::exists(&file).unwrap(), "{output}");
+    bench.call("consumer-groups", &format!("--delete-offsets --group {group} --topic {topic}:0,2")).succeeded();
+    let output = reset();
+    output.succeeded();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{group},{topic},1,0\n"));
+    assert!(output.err().contains(&format!("--delete-offsets --group {group} --topic {topic}:0,2 can\n")), "{output}");
+}
+
+#[test]
+fn a_reset_that_finds_nothing_to_do_says_so() {
+    let Some(bench) = Bench::one() else { return };
+    let group = unique("mistyped");
+    let output = bench.call("consumer-groups", &format!("--reset-offsets --group {group} --all-topics --to-earliest --execute"));
+    output.succeeded();
+    assert!(output.err().contains(&format!("group {group} has no offsets")), "{output}");
+}
+
+#[test]
+fn a_reset_that_is_refused_is_a_row_for_each_group() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    let line = format!("--reset-offsets --group {group} --topic {topic}:0,9 --to-latest --execute --output json");
+    let refused = rows_of_failure(&bench.call("consumer-groups", &line));
+    let words = format!("The partitions \"{topic}-9\" do not exist");
+    assert_eq!((&refused[0]["group"], &refused[0]["outcome"], &refused[0]["error"]), (&json!(group), &json!("failed"), &json!(words)));
+    assert_eq!(committed(&bench, &group), [2, 3]);
+}
+
+#[test]
+fn every_group_that_is_not_deleted_is_told() {
+    let Some(bench) = Bench::one() else { return };
+    let groups = ["nosuch", "nosuch"].map(unique);
+    let output = bench.fails_unlike_java("consumer-groups", &format!("--delete --group {} --group {}", groups[0], groups[1]));
+    for group in &groups {
+        assert!(output.err().contains(&format!("group {group} could not be deleted: ")), "{output}");
+    }
+}
+
+#[test]
+fn an_export_is_csv_wherever_it_can_be() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = behind(&bench);
+    let export = |format: &str| {
+        let line = format!("--reset-offsets --group {group} --all-topics --to-current --dry-run --export --output {format}");
+        bench.call("consumer-groups", &line)
+    };
+    for format in ["text", "table"] {
+        assert!(export(format).succeeded().contains(&format!("{topic},0,2\n")));
+    }
+    let output = export("json");
+    output.succeeded();
+    assert!(output.err().contains("--export"), "{output}");
+}
+
+#[test]
 fn an_undo_is_for_what_changes() {
     let Some(bench) = Bench::one() else { return };
     for line in ["--describe --all-groups", "--list", "--reset-offsets --group g --all-topics --to-latest --dry-run"] {
@@ -188,9 +254,73 @@ fn messages_that_are_gone_are_counted() {
     let facts = |row: &Value| (row["log_start_offset"].clone(), row["lag"].clone(), row["gone"].clone());
     assert_eq!((facts(&rows[0]), facts(&rows[1])), ((json!(4), json!(3), json!(2)), (json!(0), json!(0), Value::Null)));
     let output = bench.call("consumer-groups", &format!("--describe --group {group}"));
-    assert!(output.err().contains("2 messages are gone"), "{output}");
+    let words = format!("group {group}: 2 messages are gone: the log of {topic}-0 begins at 4, after the committed offset 2\n");
+    assert!(output.err().contains(&words), "{output}");
     let table = bench.call("consumer-groups", &format!("--describe --group {group} --output table")).succeeded();
     assert!(table.contains("GONE") && table.contains("TOTAL LAG"), "{table}");
+}
+
+#[test]
+fn an_offset_after_the_end_of_its_log_is_told_and_not_left_out() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = (bench.client.topic(1), unique("beyond"));
+    bench.client.produce(&topic, &[Record::value("x")], &Config::new(), None).unwrap();
+    bench.client.commit(&group, &[(topic.clone(), 0, 7, None)]).unwrap();
+    let text = bench.as_java("consumer-groups", &format!("--describe --group {group}"));
+    assert!(text.contains(" -6 "), "{text}");
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --lag-only --output json"));
+    assert_eq!(rows(&output)[0]["lag"], json!(-6));
+    assert!(output.err().contains(&format!("the log of {topic}-0 ends at 1, before the committed offset 7")), "{output}");
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over 0"));
+    assert!(output.failed().contains(&format!("{group} (up to 1)")), "{output}");
+}
+
+#[test]
+fn a_member_that_has_never_committed_may_have_everything_to_read() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, group) = (bench.client.topic(2), unique("stuck"));
+    bench.client.produce(&topic, &vec![Record::value("x").to(1); 5], &Config::new(), None).unwrap();
+    let _member = bench.client.member(&group, std::slice::from_ref(&topic), &Config::new(), true).unwrap();
+    bench.client.group_rests(&group, 1).unwrap();
+    bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over 5")).succeeded();
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --fail-if-lag-over 4"));
+    assert!(output.failed().contains(&format!("{group} (up to 5)")), "{output}");
+}
+
+#[test]
+fn a_topic_that_was_deleted_under_a_member_is_a_row_with_an_error() {
+    let Some(bench) = Bench::one() else { return };
+    let (kept, deleted, group) = (bench.client.topic(1), bench.client.topic(1), unique("orphan"));
+    let config = Config::from([("group.protocol".to_owned(), "classic".to_owned())]);
+    // A member that lives would notice, and join again without the topic.
+    killed_member(&bench.client, &group, &[kept.clone(), deleted.clone()], &config, 1).unwrap();
+    bench.call("topics", &format!("--delete --topic {deleted}")).succeeded();
+    let output = bench.call("consumer-groups", &format!("--describe --group {group} --output json"));
+    let rows = rows_of_failure(&output);
+    let error = |topic: &str| rows.iter().find(|row| row["topic"] == topic).map(|row| row["error"].clone());
+    let why = "This server does not host this topic-partition.";
+    assert_eq!((error(&kept), error(&deleted)), (Some(json!(null)), Some(json!(why))), "{output}");
+    assert!(output.err().ends_with(&format!("group {group}, partition {deleted}-0: {why}\n")), "{output}");
+    let text = bench.call("consumer-groups", &format!("--describe --group {group}"));
+    text.failed();
+    assert!(text.out().contains(&kept) && text.out().contains(&deleted), "{text}");
+}
+
+#[test]
+fn notes_on_groups_are_javas_and_come_before_each() {
+    let Some(bench) = Bench::one() else { return };
+    let ((topic, one), (_, other)) = (behind(&bench), behind(&bench));
+    for view in ["", "--members", "--state"] {
+        let line = format!("--describe --group {one} --group {other} {view}");
+        bench.as_java("consumer-groups", &line);
+        assert_eq!(bench.java("consumer-groups", &line).err(), bench.call("consumer-groups", &line).err(), "{line}");
+    }
+    let line = "$kafkabox consumer-groups --bootstrap-server $servers --describe --group $one --group $other 2>&1";
+    let line = line.replace("$servers", &bench.servers).replace("$one", &one).replace("$other", &other);
+    let together = bash(&line, LIMIT).succeeded();
+    let place = |text: &str| together.find(text).unwrap_or_else(|| panic!("no {text}: {together}"));
+    assert!(place(&format!("'{one}' has no active members")) < place(&topic), "{together}");
+    assert!(place(&topic) < place(&format!("'{other}' has no active members")), "{together}");
 }
 
 #[test]

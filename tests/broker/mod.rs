@@ -6,6 +6,7 @@ mod consumer;
 mod groups;
 mod lost;
 mod older;
+mod permissions;
 mod producer;
 mod streams;
 mod three;
@@ -40,15 +41,16 @@ impl Bench {
         Some(Self { _alone: Some(cluster.exclusive()), ..Self::on(cluster) })
     }
 
+    /// One broker that asks whether something is allowed, shared with other tests.
+    fn guarded() -> Option<Self> {
+        let cluster = kafka::guarded()?;
+        Some(Self { _shared: Some(cluster.shared()), ..Self::on(cluster) })
+    }
+
     /// Three brokers, for a test that stops some.
     fn three_alone() -> Option<Self> {
         let cluster = kafka::three()?;
         Some(Self { _alone: Some(cluster.exclusive()), ..Self::on(cluster) })
-    }
-
-    /// One broker that asks whether things are allowed.
-    fn guarded() -> Option<Self> {
-        Some(Self::on(kafka::guarded()?))
     }
 
     fn on(cluster: &'static Cluster) -> Self {
@@ -76,6 +78,16 @@ impl Bench {
         run_tool(self.cluster.release(), tool, &words, b"", Path::new("/"), LIMIT)
     }
 
+    /// Checks that a line has the same stdout through both tools, and that it fails, although not in Java.
+    #[track_caller]
+    fn fails_unlike_java(&self, tool: &str, line: &str) -> Output {
+        let (java, ours) = (self.java(tool, line), self.call(tool, line));
+        assert_eq!(java.out(), ours.out(), "{tool} {line}\njava: {java}\nours: {ours}");
+        java.succeeded();
+        ours.failed();
+        ours
+    }
+
     /// Checks that a line has the same stdout and exit code through both tools, and gives that stdout.
     #[track_caller]
     fn as_java(&self, tool: &str, line: &str) -> String {
@@ -88,5 +100,18 @@ impl Bench {
 /// The rows of `--output json`.
 #[track_caller]
 fn rows(output: &Output) -> Vec<serde_json::Value> {
-    serde_json::from_str(&output.succeeded()).unwrap_or_else(|error| panic!("{error}: {output}"))
+    output.succeeded();
+    parsed(output)
+}
+
+/// The rows of `--output json` of a command that failed for some of them.
+#[track_caller]
+fn rows_of_failure(output: &Output) -> Vec<serde_json::Value> {
+    output.failed();
+    parsed(output)
+}
+
+#[track_caller]
+fn parsed(output: &Output) -> Vec<serde_json::Value> {
+    serde_json::from_str(&output.out()).unwrap_or_else(|error| panic!("{error}: {output}"))
 }

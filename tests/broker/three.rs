@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
-use super::{Bench, rows};
+use super::{Bench, rows, rows_of_failure};
 use crate::support::client::{Config, Record, unique};
+use crate::support::kafkabox::{BINARY, LIMIT, command};
+use crate::support::process::run;
 use kafkabox::kafka::model::Layout;
 
 #[test]
@@ -57,16 +59,44 @@ fn offsets_of_a_partition_without_a_leader() {
     client.produce(&topic, &[Record::value("a").to(0), Record::value("b").to(1)], &Config::new(), None).unwrap();
     client.commit(&group, &[(topic.clone(), 0, 1, None), (topic.clone(), 1, 0, None)]).unwrap();
     let away = bench.cluster.away(2);
-    let described = bench.call("consumer-groups", &format!("--describe --group {group} --output json"));
+    let line = format!("--describe --group {group}");
+    let [json, tsv, table] = ["json", "tsv", "table"].map(|format| bench.call("consumer-groups", &format!("{line} --output {format}")));
+    let text = bench.call("consumer-groups", &line);
+    bench.as_java("consumer-groups", &line);
+    let limited = bench.call("consumer-groups", &format!("{line} --fail-if-lag-over 9"));
     drop(away);
-    // A partition without a leader is not a failure, as in Java; the reason is in its row.
-    let told = format!("kafkabox consumer-groups: Consumer group '{group}' has no active members.\n");
-    assert_eq!(described.err(), told);
-    let rows = rows(&described);
-    assert_eq!((&rows[0]["partition"], &rows[0]["lag"]), (&json!(0), &json!(0)));
-    assert_eq!((&rows[1]["partition"], &rows[1]["log_end_offset"]), (&json!(1), &json!(null)));
-    assert_eq!(rows[0]["error"], json!(null));
-    assert!(rows[1]["error"].as_str().unwrap().contains("leader"), "{described}");
+    let why = format!("group {group}, partition {topic}-1: There is no leader for this topic-partition");
+    for output in [&json, &tsv, &table, &limited] {
+        assert!(output.failed().contains(&why), "{output}");
+    }
+    // Java's own form ends as Java does, and says why on stderr.
+    text.succeeded();
+    assert!(text.err().contains(&why), "{text}");
+    let rows = rows_of_failure(&json);
+    assert_eq!((&rows[0]["partition"], &rows[0]["lag"], &rows[0]["error"]), (&json!(0), &json!(0), &json!(null)));
+    assert_eq!((&rows[1]["partition"], &rows[1]["log_end_offset"], &rows[1]["lag"]), (&json!(1), &json!(null), &json!(null)));
+    assert!(rows[1]["error"].as_str().unwrap().contains("no leader"), "{json}");
+}
+
+#[test]
+fn a_silent_broker_does_not_take_the_time_of_the_others() {
+    let Some(bench) = Bench::three_alone() else { return };
+    let topic = unique("silent");
+    let client = &bench.client;
+    client.create(&topic, Layout::Assignment(vec![vec![1], vec![3]]), &Config::new()).unwrap();
+    // Some of so many have a coordinator that answers.
+    let groups: Vec<String> = (0..12).map(|_| unique("group")).collect();
+    for group in &groups {
+        client.commit(group, &[(topic.clone(), 0, 0, None), (topic.clone(), 1, 0, None)]).unwrap();
+    }
+    let held = bench.cluster.held(2);
+    let words = ["consumer-groups", "--bootstrap-server", &bench.servers, "--describe", "--all-groups", "--timeout", "4000"];
+    let output = run(command(BINARY).args(words).args(["--output", "json"]), b"", LIMIT);
+    drop(held);
+    let rows = rows_of_failure(&output);
+    assert!(output.err().contains("broker 2 cannot be asked for its groups"), "{output}");
+    let known = |group: &&String| rows.iter().filter(|row| row["group"] == **group).filter(|row| row["lag"] == json!(0)).count() == 2;
+    assert!(groups.iter().any(|group| known(&group)), "{output}");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! One side of a case: the Java tools, or kafkabox, on names of its own.
 
 use std::fs;
-use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::case::{Case, Committed, Ending, Produced, Settings, Setup, Step, Word
 use super::compare::{Outcome, mask};
 use crate::support::client::{Client, Config, Member, Record, Transaction};
 use crate::support::kafka::{Away, Cluster, Release, run_tool};
-use crate::support::kafkabox::{BINARY, command};
+use crate::support::kafkabox::{BINARY, command, killed_member};
 use crate::support::process::{Exit, Output, run};
 use kafkabox::kafka::model::Layout;
 
@@ -177,22 +176,6 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// A member in a process of its own, which is killed as soon as its group is at rest.
-    fn killed_member(&self, group: &str, topics: &[String], config: &Config) -> Result<(), String> {
-        let mut words = vec!["--bootstrap-server".to_owned(), self.servers.clone(), "--group".to_owned(), group.to_owned()];
-        words.extend(["--include".to_owned(), topics.join("|")]);
-        for (key, value) in config {
-            words.extend(["--command-property".to_owned(), format!("{key}={value}")]);
-        }
-        let mut call = command(BINARY);
-        let call = call.arg("console-consumer").args(words).current_dir(self.directory.path());
-        let mut process = call.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
-        let count = self.members.iter().filter(|(other, _)| other == group).count();
-        let rests = Client::new(&self.servers).group_rests(group, count);
-        process.kill().and_then(|()| process.wait()).map_err(|error| error.to_string())?;
-        rests
-    }
-
     fn prepare(&mut self, setup: Setup) -> Result<(), String> {
         let client = Client::new(&self.servers);
         match setup {
@@ -219,7 +202,8 @@ impl<'a> Side<'a> {
             }
             Setup::Member { group, topics, config, killed: true, .. } => {
                 self.members.push((group.clone(), None));
-                self.killed_member(&group, &topics, &plain(config))
+                let count = self.members.iter().filter(|(other, _)| *other == group).count();
+                killed_member(&client, &group, &topics, &plain(config), count)
             }
             Setup::Member { group, topics, config, assigned, stalls, state, .. } => {
                 let member = client.member(&group, &topics, &plain(config), assigned.unwrap_or(true))?;

@@ -9,9 +9,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kafka_protocol::messages::alter_partition_reassignments_request::{ReassignablePartition, ReassignableTopic};
+use kafka_protocol::messages::create_acls_request::AclCreation;
 use kafka_protocol::messages::{
     AlterPartitionReassignmentsRequest, BrokerId, ConsumerGroupDescribeRequest, CreateAclsRequest, DeleteRecordsRequest,
-    DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName, create_acls_request::AclCreation,
+    DescribeConfigsRequest, DescribeGroupsRequest, GroupId, MetadataRequest, MetadataResponse, TopicName,
     delete_records_request::DeleteRecordsPartition, delete_records_request::DeleteRecordsTopic,
     describe_configs_request::DescribeConfigsResource,
 };
@@ -35,7 +36,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The topic whose setting is changed to see how far the brokers have come.
 const BARRIER: &str = "barrier";
 
-/// The permission that allows, by its number in the protocol.
+/// What a rule about permissions does, by its number in the protocol.
+const DENY: i8 = 2;
 const ALLOW: i8 = 3;
 
 /// Settings by name.
@@ -99,6 +101,10 @@ pub enum Transaction {
 impl Client {
     pub fn new(servers: &str) -> Self {
         Self { servers: servers.to_owned() }
+    }
+
+    pub fn servers(&self) -> &str {
+        &self.servers
     }
 
     fn settings(&self) -> Result<ClientSettings, String> {
@@ -306,13 +312,22 @@ impl Client {
 
     /// Allows something to one user, and thereby everything else about the topic or group to nobody.
     pub fn allow(&self, kind: Guarded, name: &str, user: &str, operation: Operation) -> Result<(), String> {
+        self.rule(kind, name, user, operation, ALLOW)
+    }
+
+    /// Forbids everybody to look at a topic or group.
+    pub fn forbid(&self, kind: Guarded, name: &str) -> Result<(), String> {
+        self.rule(kind, name, "*", Operation::Describe, DENY)
+    }
+
+    fn rule(&self, kind: Guarded, name: &str, user: &str, operation: Operation, permission: i8) -> Result<(), String> {
         let creation = AclCreation::default()
             .with_resource_type(kind as i8)
             .with_resource_name(StrBytes::from_string(name.to_owned()))
             .with_principal(StrBytes::from_string(format!("User:{user}")))
             .with_host(StrBytes::from_static_str("*"))
             .with_operation(operation as i8)
-            .with_permission_type(ALLOW);
+            .with_permission_type(permission);
         let request = CreateAclsRequest::default().with_creations(vec![creation]);
         self.ask(async |cluster| {
             let response = cluster.send(&Target::Any, &request).await.map_err(text)?;

@@ -1,9 +1,10 @@
 //! The binary under test.
 
 use std::ffi::OsStr;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::client::{Client, Config};
 use super::process::{LOCALE, Output, run};
 
 /// The binary.
@@ -38,4 +39,17 @@ pub fn words(line: &str) -> Output {
 /// Runs a line of bash in which `$kafkabox` is the binary; `pipefail` is on.
 pub fn bash(line: &str, limit: Duration) -> Output {
     run(command("bash").env("kafkabox", BINARY).args(["-c", &format!("set -o pipefail; {line}")]), b"", limit)
+}
+
+/// A member in a process of its own, which is killed as soon as its group of `count` is at rest.
+pub fn killed_member(client: &Client, group: &str, topics: &[String], config: &Config, count: usize) -> Result<(), String> {
+    let mut call = command(BINARY);
+    call.args(["console-consumer", "--bootstrap-server", client.servers(), "--group", group, "--include", &topics.join("|")]);
+    for (key, value) in config {
+        call.args(["--command-property", &format!("{key}={value}")]);
+    }
+    let mut process = call.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    let rests = client.group_rests(group, count);
+    process.kill().and_then(|()| process.wait()).map_err(|error| error.to_string())?;
+    rests
 }

@@ -1,9 +1,10 @@
 //! Failures of single groups and partitions, while the command goes on with the others.
 
+use std::fmt::Display;
+
 use super::text::{java_error, java_refusal};
 use crate::failure::Failure;
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
-use crate::kafka::model::TopicPartition;
 
 /// A group's error, which ends the Java tool.
 pub(super) fn of_group(group: &str, error: &BrokerError) -> Failure {
@@ -40,45 +41,26 @@ pub(super) fn of_broker(id: i32, error: &Error) -> Failure {
 }
 
 /// The failures of a group's partitions: one for each reason, with all the partitions that it is the reason for.
-pub(super) fn of_partitions<'a>(group: &str, failures: impl IntoIterator<Item = (&'a TopicPartition, &'a str)>) -> Vec<Failure> {
-    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+pub(super) fn of_partitions<P: Display>(group: &str, failures: impl IntoIterator<Item = (P, impl AsRef<str>)>) -> Vec<Failure> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (partition, why) in failures {
-        match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+        let why = why.as_ref();
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
             Some((_, partitions)) => partitions.push(partition.to_string()),
-            None => reasons.push((why, vec![partition.to_string()])),
+            None => reasons.push((why.to_owned(), vec![partition.to_string()])),
         }
     }
-    let failure = |(why, partitions): (&str, Vec<String>)| {
+    let failure = |(why, partitions): (String, Vec<String>)| {
         let word = if partitions.len() == 1 { "partition" } else { "partitions" };
         Failure::failed(format!("group {group}, {word} {}: {why}", partitions.join(", ")))
     };
     reasons.into_iter().map(failure).collect()
 }
 
-/// One failure for many of one kind, which the report has in full; none for none.
-pub(super) fn summary(failures: impl IntoIterator<Item = String>) -> Option<Failure> {
-    let mut failures = failures.into_iter();
-    let first = failures.next()?;
-    Some(Failure::failed(match failures.count() {
-        0 => first,
-        more => format!("{first} (and {more} more failed)"),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_failures_become_one_line() {
-        let summary = |failures: &[&str]| {
-            let failure = summary(failures.iter().map(|text| (*text).to_owned()));
-            failure.map(|failure| failure.complaint().unwrap().message.clone())
-        };
-        assert_eq!(summary(&[]), None);
-        assert_eq!(summary(&["a"]).unwrap(), "a");
-        assert_eq!(summary(&["a", "b", "c"]).unwrap(), "a (and 2 more failed)");
-    }
+    use crate::kafka::model::TopicPartition;
 
     #[test]
     fn partitions_that_fail_for_one_reason_are_told_in_one_line() {

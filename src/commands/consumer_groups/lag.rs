@@ -1,20 +1,11 @@
 //! Where groups stand in the logs: one row per partition. Pure functions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 
-use crate::kafka::admin::{Committed, ItemResult};
+use super::logs::Logs;
+use crate::kafka::admin::Committed;
 use crate::kafka::error::ErrorCode;
 use crate::kafka::model::{CommittedOffset, GroupDescription, GroupMember, TopicPartition};
-
-/// One point of each log.
-pub(super) type Points = HashMap<TopicPartition, ItemResult<Option<i64>>>;
-
-/// From where to where logs reach.
-#[derive(Debug, Default)]
-pub(super) struct Logs {
-    pub starts: Points,
-    pub ends: Points,
-}
 
 /// One partition that a group consumes, or has an offset for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +18,8 @@ pub(super) struct OffsetRow {
     pub member: Option<MemberName>,
     /// Why something in this row is missing.
     pub error: Option<String>,
-    /// Whether that makes the command fail. A partition without a leader does not, as in Java.
-    pub failed: bool,
+    /// Whether that is because the partition has no leader.
+    pub leaderless: bool,
 }
 
 /// What a row tells of a member.
@@ -50,15 +41,26 @@ impl OffsetRow {
         self.current_offset().zip(self.log_end_offset).map(|(offset, end)| end - offset)
     }
 
+    /// By how much the committed offset lies beyond the end of the log, as after a topic was made anew.
+    pub fn beyond(&self) -> Option<i64> {
+        self.lag().filter(|lag| *lag < 0).map(i64::wrapping_neg)
+    }
+
+    /// How many records may be left to read: where the group has no offset in the log, that is all that the log holds.
+    fn unread(&self) -> Option<i64> {
+        let (start, end) = self.log_start_offset.zip(self.log_end_offset)?;
+        let from = self.current_offset().filter(|offset| (start..=end).contains(offset)).unwrap_or(start);
+        Some(end - from)
+    }
+
     /// How many of those records are gone: the log begins behind the committed offset.
     pub fn gone(&self) -> Option<i64> {
         self.current_offset().zip(self.log_start_offset).map(|(offset, start)| start - offset).filter(|gone| *gone > 0)
     }
 
-    /// Whether nothing is known to be left to read. Where nothing was committed, that is so for an empty log.
+    /// Whether it is known that nothing is left to read.
     pub fn is_done(&self) -> bool {
-        let empty = || self.log_start_offset.is_some() && self.log_start_offset == self.log_end_offset;
-        self.error.is_none() && self.lag().map_or_else(empty, |lag| lag <= 0)
+        self.error.is_none() && self.beyond().is_none() && self.unread() == Some(0)
     }
 }
 
@@ -79,8 +81,10 @@ pub(super) fn rows(description: &GroupDescription, committed: &Committed, logs: 
     let row = |partition: &TopicPartition, member: Option<&GroupMember>| row(partition, member, committed, logs);
     let mut rows: Vec<OffsetRow> =
         members.iter().flat_map(|member| member.assignment.iter().map(|partition| row(partition, Some(member)))).collect();
-    let unowned = committed.keys().filter(|partition| !members.iter().any(|member| member.assignment.contains(partition)));
-    rows.extend(unowned.map(|partition| row(partition, None)));
+    let owned: HashSet<&TopicPartition> = members.iter().flat_map(|member| &member.assignment).collect();
+    let mut unowned: Vec<&TopicPartition> = committed.keys().filter(|partition| !owned.contains(partition)).collect();
+    unowned.sort();
+    rows.extend(unowned.into_iter().map(|partition| row(partition, None)));
     rows
 }
 
@@ -103,7 +107,7 @@ fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Com
         log_end_offset,
         member: member.map(|member| MemberName { id: member.id.clone(), host: member.host.clone(), client_id: member.client_id.clone() }),
         error: refused.or(lost).map(ToString::to_string),
-        failed: refused.is_some() || lost.is_some_and(|error| error.code != ErrorCode::LEADER_NOT_AVAILABLE),
+        leaderless: refused.is_none() && lost.is_some_and(|error| error.code == ErrorCode::LEADER_NOT_AVAILABLE),
     }
 }
 
@@ -115,6 +119,10 @@ pub(super) struct Total {
     pub lag: i64,
     /// The partitions whose lag nobody can tell.
     pub unknown: usize,
+    /// The records that may be left to read.
+    pub unread: i64,
+    /// Whether fewer may be: some partitions have no offset in their log, and count with all of it.
+    pub unsure: bool,
     /// The records that are gone before they were read.
     pub gone: i64,
 }
@@ -125,33 +133,44 @@ impl Total {
             partitions: total.partitions + 1,
             lag: total.lag.saturating_add(row.lag().unwrap_or(0).max(0)),
             unknown: total.unknown + usize::from(row.lag().is_none()),
+            unread: total.unread.saturating_add(row.unread().unwrap_or(0)),
+            unsure: total.unsure || row.lag().is_none_or(|lag| lag < 0),
             gone: total.gone.saturating_add(row.gone().unwrap_or(0)),
         })
     }
 }
 
-/// The rows of each topic, by name.
-pub(super) fn by_topic(rows: &[OffsetRow]) -> BTreeMap<&str, Vec<&OffsetRow>> {
-    let mut topics: BTreeMap<&str, Vec<&OffsetRow>> = BTreeMap::new();
-    for row in rows {
-        topics.entry(&row.partition.topic).or_default().push(row);
-    }
-    topics
+/// What is to be said of offsets that are not in their logs.
+pub(super) fn strays(group: &str, rows: &[OffsetRow]) -> Vec<String> {
+    let partitions = |of: &dyn Fn(&OffsetRow) -> Option<i64>| rows.iter().filter(|row| of(row).is_some()).collect::<Vec<_>>();
+    let (missed, beyond) = (partitions(&OffsetRow::gone), partitions(&OffsetRow::beyond));
+    let more = |rows: &[&OffsetRow]| match rows.len() {
+        1 => String::new(),
+        count => format!(", and so on for {} more", count - 1),
+    };
+    let told = |row: &OffsetRow, point: Option<i64>| (row.partition.to_string(), row.current_offset().zip(point).unwrap_or_default());
+    let missed = missed.first().map(|row| {
+        let (partition, (offset, start)) = told(row, row.log_start_offset);
+        let (gone, more) = (Total::of(missed.iter().copied()).gone, more(&missed));
+        format!(
+            "group {group}: {gone} messages are gone: the log of {partition} begins at {start}, after the committed offset {offset}{more}"
+        )
+    });
+    let beyond = beyond.first().map(|row| {
+        let (partition, (offset, end)) = told(row, row.log_end_offset);
+        let more = more(&beyond);
+        format!("group {group}: the log of {partition} ends at {end}, before the committed offset {offset}{more}: was the topic made anew?")
+    });
+    missed.into_iter().chain(beyond).collect()
 }
 
-/// What is to be said of the records that a group has missed; nothing if there are none.
-pub(super) fn missed(group: &str, rows: &[OffsetRow]) -> Option<String> {
-    let behind: Vec<&OffsetRow> = rows.iter().filter(|row| row.gone().is_some()).collect();
-    let first = behind.first()?;
-    let more = if behind.len() > 1 { format!(" and {} more partitions", behind.len() - 1) } else { String::new() };
-    let gone = Total::of(behind.iter().copied()).gone;
-    Some(format!("group {group}: the log of {}{more} begins behind the committed offset, {gone} messages are gone", first.partition))
-}
-
-/// Names the groups whose lag is over the limit; nothing if there are none.
+/// Names the groups whose lag is over the limit, or may be; nothing if there are none.
+///
+/// A consumer that hangs since its first record has committed nothing, and its lag is not known: an alarm must not take it
+/// for none.
 pub(super) fn over<'a>(limit: i64, totals: impl Iterator<Item = (&'a str, Total)>) -> Option<String> {
-    let over: Vec<String> =
-        totals.filter(|(_, total)| total.lag > limit).map(|(group, total)| format!("{group} ({})", total.lag)).collect();
+    let name = |(group, total): (&str, Total)| format!("{group} ({}{})", if total.unsure { "up to " } else { "" }, total.unread);
+    let over: Vec<String> = totals.filter(|(_, total)| total.unread > limit).map(name).collect();
     let word = match over.len() {
         0 => return None,
         1 => "group has",
@@ -162,6 +181,8 @@ pub(super) fn over<'a>(limit: i64, totals: impl Iterator<Item = (&'a str, Total)
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::kafka::model::{Coordinator, GroupState};
 
@@ -201,7 +222,7 @@ pub(super) mod tests {
         let points = |start: Option<i64>| {
             ends.iter().map(|(partition, end)| (TopicPartition::new("t", *partition), Ok(start.or(Some(*end))))).collect()
         };
-        Logs { starts: points(Some(2)), ends: points(None) }
+        Logs { starts: points(Some(2)), ends: points(None), ..Logs::default() }
     }
 
     #[test]
@@ -221,17 +242,12 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_a_missing_leader_is_no_failure() {
-        let row = |code: ErrorCode| {
-            let ends = HashMap::from([(TopicPartition::new("t", 0), Err(code.into()))]);
-            let logs = Logs { ends, ..Logs::default() };
-            rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs).remove(0)
-        };
-        assert!(!row(ErrorCode::LEADER_NOT_AVAILABLE).failed);
-        assert!(row(ErrorCode::NETWORK_EXCEPTION).failed);
-        let gone = row(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-        assert!(gone.failed && gone.lag().is_none());
-        assert_eq!(gone.error.as_deref(), Some("This server does not host this topic-partition."));
+    fn a_log_that_cannot_be_asked_leaves_the_offset_and_the_reason() {
+        let ends = HashMap::from([(TopicPartition::new("t", 0), Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()))]);
+        let logs = Logs { ends, ..Logs::default() };
+        let row = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs).remove(0);
+        assert_eq!((row.current_offset(), row.lag(), row.leaderless), (Some(5), None, false));
+        assert_eq!(row.error.as_deref(), Some("This server does not host this topic-partition."));
     }
 
     fn described(commits: &[(i32, i64)], ends: &[(i32, i64)]) -> Vec<OffsetRow> {
@@ -243,9 +259,19 @@ pub(super) mod tests {
     fn a_commit_before_the_start_of_the_log_has_missed_something() {
         let rows = described(&[(0, 0), (1, 2), (2, 1)], &[(0, 5), (1, 5), (2, 2)]);
         assert_eq!(rows.iter().map(OffsetRow::gone).collect::<Vec<_>>(), [Some(2), None, Some(1)]);
-        let words = "group g: the log of t-0 and 1 more partitions begins behind the committed offset, 3 messages are gone";
-        assert_eq!(missed("g", &rows).unwrap(), words);
-        assert_eq!(missed("g", &rows[1..2]), None);
+        let words = "group g: 3 messages are gone: the log of t-0 begins at 2, after the committed offset 0, and so on for 1 more";
+        assert_eq!(strays("g", &rows), [words]);
+        assert_eq!(strays("g", &rows[1..2]), [""; 0]);
+    }
+
+    #[test]
+    fn a_commit_after_the_end_of_the_log_is_not_read_to_its_end() {
+        let rows = described(&[(0, 9)], &[(0, 5)]);
+        assert_eq!((rows[0].beyond(), rows[0].lag(), rows[0].is_done()), (Some(4), Some(-4), false));
+        let words = "group g: the log of t-0 ends at 5, before the committed offset 9: was the topic made anew?";
+        assert_eq!(strays("g", &rows), [words]);
+        // Whoever goes on there may start anew.
+        assert_eq!(over(2, [("g", Total::of(&rows))].into_iter()).unwrap(), "1 group has a lag over 2: g (up to 3)");
     }
 
     #[test]
@@ -261,16 +287,23 @@ pub(super) mod tests {
     #[test]
     fn totals_count_what_is_known() {
         let rows = described(&[(0, 1), (1, 9)], &[(0, 5), (1, 5), (2, 7)]);
-        assert_eq!(Total::of(&rows), Total { partitions: 3, lag: 4, unknown: 1, gone: 1 });
-        assert_eq!(by_topic(&rows)["t"].len(), 3);
+        assert_eq!(Total::of(&rows), Total { partitions: 3, lag: 4, unknown: 1, unread: 11, unsure: true, gone: 1 });
     }
 
     #[test]
     fn groups_over_the_limit_are_named() {
-        let total = |lag| Total { lag, ..Total::default() };
+        let total = |lag| Total { lag, unread: lag, ..Total::default() };
         let over = |limit| over(limit, [("a", total(5)), ("b", total(7)), ("c", total(0))].into_iter());
         assert_eq!(over(7), None);
         assert_eq!(over(6).unwrap(), "1 group has a lag over 6: b (7)");
         assert_eq!(over(0).unwrap(), "2 groups have a lag over 0: a (5), b (7)");
+    }
+
+    #[test]
+    fn what_was_never_read_counts_with_all_that_there_is() {
+        let total = || Total::of(&described(&[(0, 3)], &[(0, 5), (1, 602)]));
+        let over = |limit| over(limit, [("g", total())].into_iter());
+        assert_eq!(over(602), None);
+        assert_eq!(over(601).unwrap(), "1 group has a lag over 601: g (up to 602)");
     }
 }

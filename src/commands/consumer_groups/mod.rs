@@ -6,6 +6,7 @@ mod describing;
 mod fault;
 mod filter;
 mod lag;
+mod logs;
 mod pace;
 mod plan_file;
 mod reset;

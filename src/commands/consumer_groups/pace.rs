@@ -3,8 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-/// Rates are those of the last minute: consumers commit every few seconds, and a shorter time would show bursts.
-const WINDOW: Duration = Duration::from_mins(1);
+/// Rates are those of so long, or of the time between two looks, if that is longer: consumers commit every few seconds, and a
+/// shorter time would show bursts; a longer one would hide for long that a consumer stands still.
+const WINDOW: Duration = Duration::from_secs(20);
 
 /// What one look has found of one partition.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +72,7 @@ impl<K: Eq + std::hash::Hash> History<K> {
     pub fn note(&mut self, key: K, at: Instant, committed: Option<i64>, end: Option<i64>) -> Pace {
         let samples = self.0.entry(key).or_default();
         samples.push_back(Sample { at, committed, end });
-        while samples.front().is_some_and(|oldest| at.duration_since(oldest.at) > WINDOW) {
+        while samples.len() > 2 && at.duration_since(samples[0].at) > WINDOW {
             samples.pop_front();
         }
         Pace { consumed: rate(samples, |sample| sample.committed), produced: rate(samples, |sample| sample.end) }
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_those_of_the_last_minute() {
+    fn rates_are_those_of_the_last_looks() {
         let (mut history, start) = (History::default(), Instant::now());
         let mut note = |seconds, committed, end| history.note("p", start + Duration::from_secs(seconds), committed, end);
         assert_eq!(note(0, Some(0), Some(100)), Pace::default());
@@ -103,7 +104,16 @@ mod tests {
         // Nobody could tell the end this time.
         assert_eq!(note(20, Some(100), None), Pace { consumed: Some(5.0), produced: Some(1.0) });
         // The first two looks are too old by now.
-        assert_eq!(note(80, Some(100), Some(230)), Pace { consumed: Some(0.0), produced: None });
+        assert_eq!(note(40, Some(100), Some(230)), Pace { consumed: Some(0.0), produced: None });
+    }
+
+    #[test]
+    fn looks_that_are_far_apart_have_rates_all_the_same() {
+        let (mut history, start) = (History::default(), Instant::now());
+        let mut note = |seconds, committed| history.note("p", start + Duration::from_secs(seconds), Some(committed), None);
+        note(0, 0);
+        assert_eq!(note(100, 500).consumed, Some(5.0));
+        assert_eq!(note(200, 600).consumed, Some(1.0));
     }
 
     #[test]

@@ -7,7 +7,43 @@ use std::collections::HashMap;
 use crate::kafka::model::TopicPartition;
 
 /// The offsets of each group.
-pub(super) type Plans = HashMap<String, HashMap<TopicPartition, i64>>;
+pub(super) type Plans = HashMap<String, Plan>;
+
+/// The offsets of one group, in the order of the lines. Of two lines for a partition, the second has the offset and the
+/// first the place, as in Java's maps.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    lines: Vec<(TopicPartition, i64)>,
+    places: HashMap<TopicPartition, usize>,
+}
+
+impl Plan {
+    pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.lines.iter().map(|(partition, _)| partition)
+    }
+
+    pub fn offset(&self, partition: &TopicPartition) -> Option<i64> {
+        self.places.get(partition).map(|place| self.lines[*place].1)
+    }
+
+    fn put(&mut self, partition: TopicPartition, offset: i64) {
+        match self.places.get(&partition) {
+            Some(place) => self.lines[*place].1 = offset,
+            None => {
+                self.places.insert(partition.clone(), self.lines.len());
+                self.lines.push((partition, offset));
+            }
+        }
+    }
+}
+
+impl FromIterator<(TopicPartition, i64)> for Plan {
+    fn from_iter<I: IntoIterator<Item = (TopicPartition, i64)>>(lines: I) -> Self {
+        let mut plan = Self::default();
+        lines.into_iter().for_each(|(partition, offset)| plan.put(partition, offset));
+        plan
+    }
+}
 
 /// Texts that are longer are quoted without a look, as Jackson does.
 const LOOKED_AT: usize = 24;
@@ -64,7 +100,7 @@ pub(super) fn parse(text: &str, only: Option<&str>) -> Result<Plans, NoPlan> {
         if offset < 0 {
             return Err(NoPlan { message: format!("line {number}: Invalid negative offset"), java: None });
         }
-        plans.entry(group.to_owned()).or_default().insert(TopicPartition::new(fields[at], partition), offset);
+        plans.entry(group.to_owned()).or_default().put(TopicPartition::new(fields[at], partition), offset);
     }
     Ok(plans)
 }
@@ -104,7 +140,7 @@ mod tests {
     use super::*;
 
     fn offset(plans: &Plans, group: &str, topic: &str, partition: i32) -> Option<i64> {
-        plans.get(group)?.get(&TopicPartition::new(topic, partition)).copied()
+        plans.get(group)?.offset(&TopicPartition::new(topic, partition))
     }
 
     #[test]
@@ -115,6 +151,13 @@ mod tests {
         assert_eq!((offset(&many, "g", "t", 0), offset(&many, "h", "t", 0)), (Some(5), Some(4)));
         let other = parse("h,t,0,4\n", Some("g")).unwrap();
         assert_eq!(offset(&other, "h", "t", 0), Some(4));
+    }
+
+    #[test]
+    fn a_plan_keeps_the_order_of_its_lines() {
+        let plans = parse("t,9,1\nt,2,1\nt,5,1\nt,9,4", Some("g")).unwrap();
+        let numbers: Vec<i32> = plans["g"].partitions().map(|partition| partition.partition).collect();
+        assert_eq!((numbers, offset(&plans, "g", "t", 9)), (vec![9, 2, 5], Some(4)));
     }
 
     #[test]

@@ -4,8 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::args::Groups;
+use super::logs::{Logs, Points};
+use super::plan_file::Plan;
 use super::scope::TopicArgs;
+use crate::java::hash_order::sort_by_hash;
 use crate::kafka::admin::{Committed, ItemResult};
+use crate::kafka::error::BrokerError;
 use crate::kafka::model::{TopicDescription, TopicPartition};
 
 /// A reset as the command line words it.
@@ -57,7 +61,7 @@ pub(super) enum Goal<'a> {
     Latest,
     Current,
     Shift(i64),
-    Given(&'a HashMap<TopicPartition, i64>),
+    Given(&'a Plan),
 }
 
 impl Goal<'_> {
@@ -71,18 +75,6 @@ impl Goal<'_> {
         matches!(self, Self::Latest) || self.needs_range() || matches!(self, Self::Current) && !committed
     }
 }
-
-/// Points in the logs, as far as the goal needs them.
-#[derive(Debug, Default)]
-pub(super) struct Logs {
-    pub starts: Points,
-    pub ends: Points,
-    /// Where the wanted point in time is; none for a log that ends before it.
-    pub times: Points,
-}
-
-/// One point per partition.
-pub(super) type Points = HashMap<TopicPartition, ItemResult<Option<i64>>>;
 
 /// The new offset of a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +138,7 @@ pub(super) fn plan(goal: &Goal<'_>, partition: &TopicPartition, committed: Optio
         Goal::Latest => (end()?, None),
         Goal::Current => (old_offset.map_or_else(end, Ok)?, None),
         Goal::Offset(offset) => within(*offset, start()?, end()?),
-        Goal::Given(offsets) => within(offsets.get(partition).copied().unwrap_or_default(), start()?, end()?),
+        Goal::Given(offsets) => within(offsets.offset(partition).unwrap_or_default(), start()?, end()?),
         Goal::Shift(by) => {
             let missing = || format!("Cannot shift offset for partition {partition} since there is no current committed offset");
             within(old_offset.ok_or_else(missing)?.saturating_add(*by), start()?, end()?)
@@ -187,7 +179,8 @@ pub(super) struct Refusal {
     pub java: String,
 }
 
-/// The partitions of the topics that were named whole, then those that were named one by one.
+/// The partitions that were named one by one, then those of the topics that were named whole, in the order of the map in which
+/// Java has these topics.
 ///
 /// # Errors
 /// The first topic that cannot be described.
@@ -196,17 +189,25 @@ pub(super) fn named_partitions(
     topics: &HashMap<String, ItemResult<TopicDescription>>,
 ) -> Result<Vec<TopicPartition>, Refusal> {
     let mut partitions = args.partitions.clone();
-    for name in &args.whole {
+    let mut whole: Vec<&String> = args.whole.iter().collect();
+    let capacity = whole.len();
+    sort_by_hash(&mut whole, capacity, |name| name);
+    for name in whole {
         match topics.get(name) {
             Some(Ok(topic)) => {
                 let all = topic.partitions.iter().map(|partition| TopicPartition::new(name, partition.partition));
                 partitions.extend(all.filter(|partition| !args.partitions.contains(partition)));
             }
-            Some(Err(error)) => return Err(Refusal { message: format!("{name}: {error}"), java: error.text() }),
+            Some(Err(error)) => return Err(Refusal { message: of_topic(name, error), java: error.text() }),
             None => {}
         }
     }
     Ok(partitions)
+}
+
+/// A topic's error with its name, unless it has none.
+fn of_topic(name: &str, error: &BrokerError) -> String {
+    if name.is_empty() { error.to_string() } else { format!("{name}: {error}") }
 }
 
 /// Checks that partitions exist and have a leader (Java's `checkAllTopicPartitionsValid`).
@@ -222,7 +223,7 @@ pub(super) fn check<'a>(
         let topic = match topics.get(&partition.topic) {
             Some(Ok(topic)) => topic,
             Some(Err(error)) => {
-                let message = format!("{}: {error}", partition.topic);
+                let message = of_topic(&partition.topic, error);
                 return Err(Refusal { message, java: format!("java.util.concurrent.ExecutionException: {}", error.java_text()) });
             }
             None => continue,
@@ -247,7 +248,7 @@ pub(super) fn check<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kafka::error::{BrokerError, ErrorCode};
+    use crate::kafka::error::ErrorCode;
     use crate::kafka::model::{CommittedOffset, PartitionDescription, TopicId};
 
     fn at() -> TopicPartition {
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(planned(&Goal::Offset(11), None), Ok((10, Some(Remark::AboveEnd { asked: 11 }))));
         assert_eq!(planned(&Goal::Shift(-2), Some(6)), Ok((4, None)));
         assert_eq!(planned(&Goal::Shift(i64::MAX), Some(6)), Ok((10, Some(Remark::AboveEnd { asked: i64::MAX }))));
-        assert_eq!(planned(&Goal::Given(&HashMap::from([(at(), 9)])), None), Ok((9, None)));
+        assert_eq!(planned(&Goal::Given(&Plan::from_iter([(at(), 9)])), None), Ok((9, None)));
     }
 
     #[test]
@@ -344,5 +345,18 @@ mod tests {
         assert_eq!(named_partitions(&args, &topics).unwrap(), [TopicPartition::new("t", 1), at()]);
         let unknown = TopicArgs { whole: vec!["u".into()], partitions: vec![] };
         assert_eq!(named_partitions(&unknown, &topics).unwrap_err().java, "This server does not host this topic-partition.");
+    }
+
+    #[test]
+    fn whole_topics_come_in_the_order_of_a_hash_map() {
+        let mut topics = topics(&[Some(1)]);
+        let one = topics["t"].clone();
+        topics.extend(["a", "q", "b"].map(|name| (name.to_owned(), one.clone())));
+        let order = |names: [&str; 3]| {
+            let args = TopicArgs { whole: names.map(str::to_owned).into(), partitions: vec![] };
+            named_partitions(&args, &topics).unwrap().into_iter().map(|partition| partition.topic).collect::<Vec<_>>()
+        };
+        assert_eq!(order(["b", "q", "a"]), ["q", "a", "b"]);
+        assert_eq!(order(["a", "b", "q"]), ["a", "q", "b"]);
     }
 }

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::args::Groups;
 use super::committing::{commit, read_back};
 use super::fault;
+use super::logs::{self, Logs, Points};
 use super::plan_file::{self, Plans};
-use super::reset::{Goal, Logs, Planned, Points, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
+use super::reset::{Goal, Planned, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
 use super::run::{BATCH, names, topics_by_name};
 use super::text::{GroupPlan, ResetReport, java_error};
 use super::undo::{self, Before};
-use crate::commands::consumer_groups::args::Groups;
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::admin::{Admin, Committed, ItemResult};
@@ -106,6 +107,9 @@ pub(super) async fn reset(
     let needed = request.needs_committed() || undo.is_some();
     let groups = committed(admin, needed, context.format, groups).await?;
     let candidates = candidates(admin, request, file.as_ref(), groups, &mut done, &mut faults).await?;
+    for candidate in candidates.iter().filter(|candidate| candidate.partitions.is_empty()) {
+        context.warn(format!("warning: group {} has no offsets, so there is nothing to reset", candidate.group));
+    }
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
     let mut before = Vec::new();
@@ -157,10 +161,10 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
                     faults.push(Failure::failed(&why).in_report());
                     done.push(GroupPlan { skipped: Some(why), ..empty(group.clone()) });
                 }
-                Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND => groups.push(group.clone()),
+                Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND && !is_of_another_kind(&error) => groups.push(group.clone()),
                 Err(error) => {
                     faults.push(fault::of_reset(group, &error));
-                    done.push(GroupPlan { failed: Some(error.text()), ..empty(group.clone()) });
+                    done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group.clone()) });
                 }
             }
         }
@@ -168,6 +172,11 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
     }
     progress.finish();
     Ok(groups)
+}
+
+/// Whether the name is that of a share group or a streams group, whose offsets are not these. Only the words tell.
+fn is_of_another_kind(error: &BrokerError) -> bool {
+    error.message.as_deref().is_some_and(|words| words.ends_with("is not a consumer group."))
 }
 
 /// The groups with what they have committed: if the plan needs it, or the report has a column for it. Only in the first case
@@ -206,7 +215,15 @@ async fn candidates<'a>(
         Scope::Topics(args) => {
             let topics = topics_by_name(admin, args.topics()).await?;
             let partitions = named_partitions(args, &topics).and_then(|partitions| check(partitions.iter(), &topics).map(|()| partitions));
-            Some(partitions.map_err(|refusal| Failure::failed(refusal.message).java_stdout(|_| java_error(&refusal.java)))?)
+            match partitions {
+                Ok(partitions) => Some(partitions),
+                Err(Refusal { message, java }) => {
+                    let failed = |(group, _)| GroupPlan { failed: Some(message.clone()), ..empty(group) };
+                    done.extend(groups.into_iter().map(failed));
+                    faults.push(Failure::failed(message).java_stdout(|_| java_error(&java)));
+                    return Ok(Vec::new());
+                }
+            }
         }
         Scope::AllTopics | Scope::File => None,
     };
@@ -216,7 +233,7 @@ async fn candidates<'a>(
             Ok(committed) => committed,
             Err(error) => {
                 faults.push(fault::of_reset(&group, &error));
-                done.push(GroupPlan { failed: Some(error.text()), ..empty(group) });
+                done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group) });
                 continue;
             }
         };
@@ -227,7 +244,7 @@ async fn candidates<'a>(
             continue;
         };
         let partitions = match (&named, &goal) {
-            (_, Goal::Given(offsets)) => offsets.keys().cloned().collect(),
+            (_, Goal::Given(plan)) => plan.partitions().cloned().collect(),
             (Some(named), _) => named.clone(),
             (None, _) => committed.iter().flat_map(Committed::keys).cloned().collect(),
         };
@@ -294,9 +311,7 @@ async fn points(
 ) -> KafkaResult<Points> {
     let wanted: BTreeSet<&TopicPartition> =
         candidates.iter().flat_map(|candidate| candidate.partitions.iter().filter(|partition| needed(candidate, partition))).collect();
-    let wanted: Vec<TopicPartition> = wanted.into_iter().cloned().collect();
-    let found = admin.list_offsets(&wanted, spec).await?;
-    Ok(wanted.into_iter().zip(found).collect())
+    logs::points(admin, &wanted, spec).await
 }
 
 fn plan_group(candidate: &Candidate<'_>, logs: &Logs) -> Result<Vec<Planned>, String> {

@@ -20,6 +20,7 @@ use crate::java::re2;
 use crate::kafka::admin::{Admin, ItemResult, PARTITIONS_PER_RESPONSE};
 use crate::kafka::error::{BrokerError, Error, ErrorCode};
 use crate::kafka::model::{TopicDescription, TopicPartition};
+use crate::render::Format;
 
 /// How many groups are asked for at once: enough to need few requests, few enough to show progress.
 pub(super) const BATCH: usize = 250;
@@ -50,6 +51,9 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
                 delete(context, &admin, &groups, undo).await
             }
             Action::Reset(request) => {
+                if request.export {
+                    export_as_csv(context);
+                }
                 let file = request.read_file()?;
                 let admin = connect(context).await?;
                 reset(context, &admin, &request, file, undo).await
@@ -61,6 +65,14 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
             Action::ValidateRegex(regex) => validate(context, regex),
         }
     })
+}
+
+/// A table is what fits a terminal, and CSV is what was asked for.
+fn export_as_csv(context: &mut Context) {
+    match context.format {
+        Format::Text | Format::Table => context.format = Format::Text,
+        Format::Json | Format::Tsv => context.warn("warning: --export means CSV, and has no effect with this --output"),
+    }
 }
 
 fn validate(context: &mut Context, regex: String) -> Result<(), Failure> {
@@ -114,8 +126,8 @@ async fn delete(context: &mut Context, admin: &Admin, groups: &Groups, undo: Opt
     let outcomes = admin.delete_groups(&names).await?;
     let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
     context.print(&report)?;
-    let failures = report.failures().map(|(group, error)| format!("group {group} could not be deleted: {error}"));
-    faults.extend(fault::summary(failures).map(Failure::in_report));
+    let failure = |(group, error)| Failure::failed(format!("group {group} could not be deleted: {error}")).in_report();
+    faults.extend(report.failures().map(failure));
     context.end_items(faults)
 }
 
@@ -144,5 +156,5 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
     };
     let report = DeletedOffsets::new(group, refusal, answered, unknown);
     context.print(&report)?;
-    context.end_items(fault::summary(report.failures()).map(Failure::in_report).into_iter().collect())
+    context.end_items(report.failures())
 }

@@ -26,12 +26,12 @@ use crate::render::{Format, Report, Screen, json_line, render};
 /// # Errors
 /// Those of the first look; that the output cannot be written; that a group's lag is over the limit.
 pub(super) async fn watch(context: &mut Context, settings: &ClientSettings, request: &Describing, pause: Duration) -> Result<(), Failure> {
-    let on_screen = match context.format {
-        Format::Tsv => {
-            return Err(Failure::usage("--watch prints a table on a terminal, or lines of JSON").hinted("leave --output tsv out"));
+    let on_screen = match (context.format, io::stdout().is_terminal()) {
+        (Format::Tsv, _) | (Format::Table, false) => {
+            return Err(Failure::usage("--watch prints a table on a terminal, and else lines of JSON").hinted("--output json"));
         }
-        Format::Json => false,
-        Format::Text | Format::Table => io::stdout().is_terminal(),
+        (Format::Json, _) | (Format::Text, false) => false,
+        (Format::Text | Format::Table, true) => true,
     };
     let mut history = History::default();
     let mut answered = false;
@@ -39,18 +39,24 @@ pub(super) async fn watch(context: &mut Context, settings: &ClientSettings, requ
         let start = Instant::now();
         match look(settings, request, &mut history).await {
             Ok(watched) => {
-                answered = true;
                 if on_screen {
-                    redraw(context, &watched, pause)?;
+                    redraw(context, &watched, pause, !answered)?;
                 } else {
                     tell(context, &watched)?;
                 }
+                answered = true;
                 if let Some(over) = request.limit.and_then(|limit| lag::over(limit, watched.totals())) {
                     return Err(Failure::failed(over));
                 }
             }
             Err(failure) if !answered => return Err(failure),
-            Err(failure) => context.warn(failure.complaint().map_or("this look failed", |complaint| &complaint.message)),
+            Err(failure) => {
+                let why = failure.complaint().map_or("this look failed", |complaint| &complaint.message);
+                context.warn(why);
+                if !on_screen {
+                    tell(context, &Watched { at: Timestamp::now(), groups: Vec::new(), errors: vec![why.to_owned()] })?;
+                }
+            }
         }
         tokio::time::sleep(pause.saturating_sub(start.elapsed())).await;
     }
@@ -80,7 +86,7 @@ fn watched(
 ) -> WatchedGroup {
     let Seen { state, rows } = match told {
         Ok(seen) => seen,
-        Err(error) => return WatchedGroup { group, told: Err(error.text()), total: Total::default() },
+        Err(error) => return WatchedGroup { group, told: Err(error.to_string()), total: Total::default() },
     };
     let total = Total::of(&rows);
     let mut paced = |row: OffsetRow| {
@@ -98,8 +104,9 @@ fn tell(context: &mut Context, watched: &Watched) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Draws over what was drawn before. Nothing is switched that would have to be switched back when a signal ends this.
-fn redraw(context: &mut Context, watched: &Watched, pause: Duration) -> Result<(), Failure> {
+/// Draws over what was drawn before; the `first` time there is something else, which moves up and out of sight. Nothing is
+/// switched that would have to be switched back when a signal ends this.
+fn redraw(context: &mut Context, watched: &Watched, pause: Duration, first: bool) -> Result<(), Failure> {
     const HOME: &str = "\x1b[H";
     const REST_OF_LINE: &str = "\x1b[K";
     const REST_OF_SCREEN: &str = "\x1b[J";
@@ -108,6 +115,9 @@ fn redraw(context: &mut Context, watched: &Watched, pause: Duration) -> Result<(
     let lines = drawn(watched, screen, usize::from(height))?;
     let at = watched.at.strftime("%H:%M:%S");
     let out = context.stdout();
+    if first {
+        write!(out, "{}", "\n".repeat(usize::from(height)))?;
+    }
     write!(out, "{HOME}{at} UTC, every {} s{REST_OF_LINE}", pause.as_secs_f64())?;
     for line in lines {
         write!(out, "\n{line}{REST_OF_LINE}")?;

@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use futures_util::future::{join, join_all};
 use kafka_protocol::messages::consumer_group_describe_response::{self as modern, Assignment};
 use kafka_protocol::messages::describe_groups_response as classic;
-use kafka_protocol::messages::{
-    ConsumerGroupDescribeRequest, ConsumerProtocolAssignment, DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest,
-};
-use kafka_protocol::protocol::{Decodable, StrBytes};
+use kafka_protocol::messages::{ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, GroupId, ListGroupsRequest};
+use kafka_protocol::protocol::StrBytes;
 
 use super::{Admin, ItemResult, in_order, unavailable};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
@@ -299,17 +297,50 @@ fn from_classic(group: &classic::DescribedGroup, coordinator: &Coordinator) -> I
     })
 }
 
-/// Reads what a member of the classic protocol was given: the version, then the assignment (Java's `ConsumerProtocol`).
+/// Reads what a member of the classic protocol was given; nothing at all before its first rebalance has ended.
 fn classic_assignment(bytes: &[u8]) -> ItemResult<Vec<TopicPartition>> {
-    let Some((version, mut body)) = bytes.split_first_chunk::<2>() else { return Ok(Vec::new()) };
-    // Later versions only add to the end of what this build knows.
-    let version = i16::from_be_bytes(*version).clamp(0, 3);
-    let assignment = ConsumerProtocolAssignment::decode(&mut body, version).map_err(|error| BrokerError {
-        code: ErrorCode::UNKNOWN_SERVER_ERROR,
-        message: Some(format!("The assignment of a member cannot be read: {error}")),
-    })?;
-    let topics = assignment.assigned_partitions.iter();
-    Ok(ordered(topics.flat_map(|topic| topic.partitions.iter().map(|partition| TopicPartition::new(topic.topic.to_string(), *partition)))))
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unreadable =
+        || BrokerError { code: ErrorCode::UNKNOWN_SERVER_ERROR, message: Some("The assignment of a member cannot be read.".to_owned()) };
+    assigned(bytes).map(|partitions| ordered(partitions.into_iter())).ok_or_else(unreadable)
+}
+
+/// The version, the partitions by topic, and data of the assignor's own (Java's `ConsumerProtocol`); later versions only add
+/// to the end.
+///
+/// The bytes come from another client, by way of a broker that does not look at them: no length in them is believed before
+/// that much has been read.
+fn assigned(mut bytes: &[u8]) -> Option<Vec<TopicPartition>> {
+    let bytes = &mut bytes;
+    let mut partitions = Vec::new();
+    let version = i16::from_be_bytes(take(bytes)?);
+    let topics = i32::from_be_bytes(take(bytes)?);
+    if version < 0 || topics < 0 {
+        return None;
+    }
+    for _ in 0..topics {
+        let length = usize::try_from(i16::from_be_bytes(take(bytes)?)).ok()?;
+        let topic = std::str::from_utf8(bytes.split_off(..length)?).ok()?;
+        let count = i32::from_be_bytes(take(bytes)?);
+        if count < 0 {
+            return None;
+        }
+        for _ in 0..count {
+            partitions.push(TopicPartition::new(topic, i32::from_be_bytes(take(bytes)?)));
+        }
+    }
+    let data = i32::from_be_bytes(take(bytes)?);
+    let fits = usize::try_from(data).map_or(data == -1, |length| length <= bytes.len());
+    fits.then_some(partitions)
+}
+
+/// The next bytes, if there are so many.
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk::<N>()?;
+    *bytes = rest;
+    Some(*taken)
 }
 
 fn ordered(partitions: impl Iterator<Item = TopicPartition>) -> Vec<TopicPartition> {
@@ -328,7 +359,21 @@ mod tests {
         let bytes = [0, 1, 0, 0, 0, 1, 0, 1, b't', 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 255, 255, 255, 255];
         assert_eq!(classic_assignment(&bytes).unwrap(), [TopicPartition::new("t", 0), TopicPartition::new("t", 1)]);
         assert_eq!(classic_assignment(&[]).unwrap(), []);
-        assert!(classic_assignment(&[0, 1, 0, 0, 0, 9]).is_err());
+    }
+
+    #[test]
+    fn an_assignment_that_claims_more_than_it_has_is_refused() {
+        let whole = [0, 1, 0, 0, 0, 1, 0, 1, b't', 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 1, 9];
+        assert!(classic_assignment(&whole).is_ok());
+        for length in 1..whole.len() {
+            assert!(classic_assignment(&whole[..length]).is_err(), "{length}");
+        }
+        let topics = [0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 1, b't', 0, 0, 0, 0];
+        let partitions = [0, 0, 0, 0, 0, 1, 0, 1, b't', 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+        let negative = [0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        for bytes in [&topics[..], &partitions, &negative] {
+            assert!(classic_assignment(bytes).is_err(), "{bytes:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use indexmap::IndexMap;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -16,14 +17,14 @@ use super::groups::group_id;
 use super::topics::topic_name;
 use super::{Admin, ItemResult, in_order};
 use crate::kafka::error::{BrokerError, Error, ErrorCode, Result};
-use crate::kafka::model::{CommittedOffset, OffsetSpec, TopicPartition};
+use crate::kafka::model::{CommittedOffset, OffsetSpec, TopicPartition, by_topic};
 use crate::kafka::wire::{Backoff, Deadline, Target};
 
 /// How long a partition is asked for anew whose leader has just changed, or which was just made.
 const LEADER_GRACE: Duration = Duration::from_secs(5);
 
-/// What a group has committed: `None` for a partition that it names without an offset.
-pub type Committed = BTreeMap<TopicPartition, ItemResult<Option<CommittedOffset>>>;
+/// What a group has committed, in the coordinator's order: `None` for a partition that it names without an offset.
+pub type Committed = IndexMap<TopicPartition, ItemResult<Option<CommittedOffset>>>;
 
 impl Admin {
     /// Everything that the groups have committed, in the groups' order. No name may be there twice.
@@ -86,7 +87,7 @@ impl Admin {
                     .with_committed_offset(*offset)
                     .with_committed_metadata(Some(StrBytes::from_static_str("")))
             };
-            let topics = by_topic(offsets.iter(), |(partition, _)| partition).into_iter().map(|(topic, offsets)| {
+            let topics = by_topic(offsets, |(partition, _)| partition).into_iter().map(|(topic, offsets)| {
                 OffsetCommitRequestTopic::default()
                     .with_name(topic_name(topic))
                     .with_partitions(offsets.into_iter().map(partition).collect())
@@ -109,7 +110,7 @@ impl Admin {
     /// # Errors
     /// A refusal of the whole group; that of one partition is its result.
     pub async fn delete_offsets(&self, group: &str, partitions: &[TopicPartition]) -> Result<Vec<ItemResult<()>>> {
-        let topics = by_topic(partitions.iter(), |partition| partition).into_iter().map(|(topic, partitions)| {
+        let topics = by_topic(partitions, |partition| partition).into_iter().map(|(topic, partitions)| {
             let partitions =
                 partitions.into_iter().map(|at| OffsetDeleteRequestPartition::default().with_partition_index(at.partition)).collect();
             OffsetDeleteRequestTopic::default().with_name(topic_name(topic)).with_partitions(partitions)
@@ -196,7 +197,7 @@ impl Admin {
         let at = |partition: &TopicPartition| {
             ListOffsetsPartition::default().with_partition_index(partition.partition).with_timestamp(timestamp(spec))
         };
-        let topics = by_topic(partitions.iter(), |partition| partition).into_iter().map(|(topic, partitions)| {
+        let topics = by_topic(partitions, |partition| partition).into_iter().map(|(topic, partitions)| {
             ListOffsetsTopic::default().with_name(topic_name(topic)).with_partitions(partitions.into_iter().map(at).collect())
         });
         let mut request = ListOffsetsRequest::default().with_replica_id((-1).into()).with_topics(topics.collect());
@@ -217,7 +218,7 @@ impl Admin {
 
     /// The leaders of partitions, in their order. What a broker says here is final: that there is no leader, or no topic.
     async fn leaders(&self, partitions: &[TopicPartition]) -> Result<Vec<ItemResult<i32>>> {
-        let topics = by_topic(partitions.iter(), |partition| partition);
+        let topics = by_topic(partitions, |partition| partition);
         let wanted = topics.keys().map(|topic| MetadataRequestTopic::default().with_name(Some(topic_name(topic)))).collect();
         let response = self.cluster.metadata(Some(wanted)).await?;
         let mut known: HashMap<TopicPartition, ItemResult<i32>> = HashMap::new();
@@ -273,15 +274,6 @@ fn timestamp(spec: OffsetSpec) -> i64 {
     }
 }
 
-/// Items gathered by their partition's topic.
-fn by_topic<'a, T>(items: impl Iterator<Item = &'a T>, partition: impl Fn(&'a T) -> &'a TopicPartition) -> BTreeMap<&'a str, Vec<&'a T>> {
-    let mut topics: BTreeMap<&str, Vec<&T>> = BTreeMap::new();
-    for item in items {
-        topics.entry(&partition(item).topic).or_default().push(item);
-    }
-    topics
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,13 +300,5 @@ mod tests {
         assert!(is_unsettled(error.code));
         let refused = BrokerError::from(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
         assert_eq!(of_each(Error::Broker(refused.clone())), refused);
-    }
-
-    #[test]
-    fn partitions_are_gathered_by_topic() {
-        let partitions = [TopicPartition::new("b", 1), TopicPartition::new("a", 0), TopicPartition::new("b", 0)];
-        let topics = by_topic(partitions.iter(), |partition| partition);
-        assert_eq!(topics.keys().copied().collect::<Vec<_>>(), ["a", "b"]);
-        assert_eq!(topics["b"], [&partitions[0], &partitions[2]]);
     }
 }

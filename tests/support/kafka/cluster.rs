@@ -37,8 +37,8 @@ const AS_SHIPPED: &[&str] = &["-Xmx1G", "-Xms1G", "-server", "-XX:+UseG1GC"];
 pub struct Cluster {
     release: &'static Release,
     jvm: &'static [&'static str],
-    /// Settings beside those that every broker has.
-    more: &'static str,
+    /// What the brokers are told besides.
+    settings: &'static str,
     nodes: Vec<Node>,
     /// Read by those who share the cluster, written by those who change what all see.
     users: RwLock<()>,
@@ -86,12 +86,14 @@ impl Drop for Held {
 }
 
 impl Cluster {
-    /// Formats and starts the brokers 1 to `brokers`, with `more` in their settings, and waits until they answer.
+    /// Formats and starts the brokers 1 to `brokers`, with these `settings` besides those that all have, and waits until they
+    /// answer.
     ///
     /// # Errors
     /// Why they did not, with the end of the log.
-    pub fn start(release: &'static Release, name: &str, brokers: usize, more: &'static str) -> Result<Self, String> {
-        let attempt = |number| Self::start_once(release, SHORT_LIVED, &watchdog().directory(&format!("{name}-{number}")), brokers, more);
+    pub fn start(release: &'static Release, name: &str, brokers: usize, settings: &'static str) -> Result<Self, String> {
+        let root = |number| watchdog().directory(&format!("{name}-{number}"));
+        let attempt = |number| Self::start_once(release, SHORT_LIVED, settings, &root(number), brokers);
         match attempt(1) {
             // A port that was free may have been taken in the meantime.
             Err(reason) if reason.contains("Address already in use") => attempt(2),
@@ -105,20 +107,20 @@ impl Cluster {
     /// As [`start`](Self::start).
     #[allow(dead_code, reason = "the comparisons use it")]
     pub fn start_to_measure(release: &'static Release, root: &Path) -> Result<Self, String> {
-        Self::start_once(release, AS_SHIPPED, root, 1, "")
+        Self::start_once(release, AS_SHIPPED, "", root, 1)
     }
 
     fn start_once(
         release: &'static Release,
         jvm: &'static [&'static str],
+        settings: &'static str,
         root: &Path,
         brokers: usize,
-        more: &'static str,
     ) -> Result<Self, String> {
         let mut ports = free_ports(2 * brokers).into_iter();
         let mut port = || ports.next().expect("two ports for each broker");
         let node = |id| Node { id, port: port(), control: port(), directory: root.join(id.to_string()), process: Mutex::default() };
-        let cluster = Self { release, jvm, more, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
+        let cluster = Self { release, jvm, settings, nodes: (1..=brokers).map(node).collect(), users: RwLock::default() };
         std::thread::scope(|scope| {
             let formatted: Vec<_> = cluster.nodes.iter().map(|node| scope.spawn(|| cluster.format(node))).collect();
             formatted.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
@@ -219,7 +221,7 @@ impl Cluster {
     fn properties(&self, node: &Node) -> String {
         let voters: Vec<String> = self.nodes.iter().map(|node| format!("{}@127.0.0.1:{}", node.id, node.control)).collect();
         let (voters, replicas, in_sync) = (voters.join(","), self.nodes.len().min(3), self.nodes.len().div_ceil(2));
-        let (Node { id, port, control, directory, .. }, more) = (node, self.more);
+        let Node { id, port, control, directory, .. } = node;
         let data = directory.join("data");
         format!(
             "process.roles=broker,controller\n\
@@ -240,8 +242,9 @@ impl Cluster {
              share.coordinator.state.topic.replication.factor={replicas}\n\
              share.coordinator.state.topic.min.isr={in_sync}\n\
              group.initial.rebalance.delay.ms=0\n\
-             {more}",
-            data.display()
+             {}",
+            data.display(),
+            self.settings
         )
     }
 

@@ -49,20 +49,21 @@ fn accept(slot: &'static OnceLock<Offer>, version: &str) -> Option<&'static Rele
 /// The cluster of one broker that all tests of a run share.
 pub fn one() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    cluster(&CLUSTER, "one", 1)
-}
-
-/// A broker that asks for permissions wherever any have been given; everything else is allowed to everybody.
-pub fn guarded() -> Option<&'static Cluster> {
-    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    let authorizer = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nallow.everyone.if.no.acl.found=true\n";
-    Some(started(release()?, &CLUSTER, "guarded", 1, authorizer))
+    Some(started(release()?, &CLUSTER, "one", 1, ""))
 }
 
 /// The cluster of three brokers that all tests of a run share.
 pub fn three() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    cluster(&CLUSTER, "three", 3)
+    Some(started(release()?, &CLUSTER, "three", 3, ""))
+}
+
+/// A broker that asks an authorizer: what no rule is about is allowed.
+pub fn guarded() -> Option<&'static Cluster> {
+    const SETTINGS: &str = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+                            allow.everyone.if.no.acl.found=true\n";
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    Some(started(release()?, &CLUSTER, "guarded", 1, SETTINGS))
 }
 
 /// A broker of Kafka 3.9, the last release with ZooKeeper in it.
@@ -79,17 +80,13 @@ pub fn release_4_0() -> Option<&'static Cluster> {
     Some(started(accept(&OFFER, "4.0.0")?, &CLUSTER, "4.0", 1, ""))
 }
 
-fn cluster(slot: &'static OnceLock<Result<Cluster, String>>, name: &str, brokers: usize) -> Option<&'static Cluster> {
-    Some(started(release()?, slot, name, brokers, ""))
-}
-
 fn started(
     release: &'static Release,
     slot: &'static OnceLock<Result<Cluster, String>>,
     name: &str,
     brokers: usize,
-    more: &'static str,
+    settings: &'static str,
 ) -> &'static Cluster {
-    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers, more));
+    let cluster = slot.get_or_init(|| Cluster::start(release, name, brokers, settings));
     cluster.as_ref().unwrap_or_else(|reason| panic!("the cluster '{name}' did not start: {reason}"))
 }

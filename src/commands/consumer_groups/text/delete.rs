@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
+use super::super::fault;
 use super::{MISSING, java_refusal, left, width};
+use crate::failure::Failure;
 use crate::java::hash_order::{DEFAULT_CAPACITY, sort_by_hash};
 use crate::kafka::admin::ItemResult;
 use crate::kafka::error::{BrokerError, ErrorCode};
@@ -111,13 +113,18 @@ impl DeletedOffsets {
         format!("\nError: {why}")
     }
 
-    /// What failed, and why: the group as a whole, or each partition.
-    pub fn failures(&self) -> Vec<String> {
+    /// What failed, and why: the group as a whole, or partitions and topics.
+    pub fn failures(&self) -> Vec<Failure> {
+        let group = &self.group;
         if let Some(error) = &self.refusal {
-            return vec![format!("group {}: {error}", self.group)];
+            return vec![Failure::failed(format!("group {group}: {error}")).in_report()];
         }
-        let name = |row: &OffsetDeletion| row.partition.map_or_else(|| row.topic.clone(), |number| format!("{}-{number}", row.topic));
-        self.rows.iter().filter_map(|row| Some(format!("{}: {}", name(row), row.outcome.as_ref().err()?))).collect()
+        let failed = || self.rows.iter().filter_map(|row| Some((row, row.outcome.as_ref().err()?)));
+        let topics = failed().filter(|(row, _)| row.partition.is_none());
+        let topics = topics.map(|(row, error)| Failure::failed(format!("group {group}, topic {}: {error}", row.topic)));
+        let partition =
+            |(row, error): (&OffsetDeletion, &BrokerError)| Some((TopicPartition::new(&row.topic, row.partition?), error.to_string()));
+        topics.chain(fault::of_partitions(group, failed().filter_map(partition))).map(Failure::in_report).collect()
     }
 }
 
@@ -207,7 +214,15 @@ mod tests {
         let group = Some(ErrorCode::GROUP_ID_NOT_FOUND.into());
         let report = DeletedOffsets::new("g".into(), group, vec![], vec![]);
         assert!(text(&report).starts_with("\nError: The group id does not exist.\n\nTOPIC "));
-        assert_eq!(report.failures(), ["group g: The group id does not exist."]);
+        let messages = |report: &DeletedOffsets| {
+            report.failures().iter().map(|failure| failure.complaint().unwrap().message.clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(messages(&report), ["group g: The group id does not exist."]);
+        let (refused_at, unknown) = (TopicPartition::new("t", 0), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        let answered = vec![(refused_at, Err(unknown.into()))];
+        let report = DeletedOffsets::new("g".into(), None, answered, vec![("u".into(), unknown.into())]);
+        let why = "This server does not host this topic-partition.";
+        assert_eq!(messages(&report), [format!("group g, topic u: {why}"), format!("group g, partition t-0: {why}")]);
         assert_eq!(
             refused(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Error: Encountered some partition-level error, see the follow-up details."

@@ -1,10 +1,9 @@
 //! `--describe --members`.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::{GroupReport, MISSING, left, or_missing, width};
-use crate::kafka::model::{GroupDescription, GroupMember, TopicPartition};
+use crate::kafka::model::{GroupDescription, GroupMember, TopicPartition, by_topic};
 use crate::render::{Cell, Column, Grid, Report};
 
 /// The members of groups, by group.
@@ -106,15 +105,13 @@ impl<'a> Block<'a> {
     }
 }
 
-fn by_topic(partitions: &[TopicPartition]) -> BTreeMap<&str, Vec<i32>> {
-    let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-    for partition in partitions {
-        topics.entry(&partition.topic).or_default().push(partition.partition);
-    }
-    for numbers in topics.values_mut() {
+/// The numbers of the partitions of each topic, in ascending order.
+fn numbers(partitions: &[TopicPartition]) -> impl Iterator<Item = (&str, Vec<i32>)> {
+    by_topic(partitions, |partition| partition).into_iter().map(|(topic, partitions)| {
+        let mut numbers: Vec<i32> = partitions.iter().map(|partition| partition.partition).collect();
         numbers.sort_unstable();
-    }
-    topics
+        (topic, numbers)
+    })
 }
 
 /// `t:0,1;u:0`, in the order of these texts.
@@ -122,8 +119,7 @@ fn joined(partitions: &[TopicPartition]) -> String {
     if partitions.is_empty() {
         return MISSING.to_owned();
     }
-    let mut topics: Vec<String> = by_topic(partitions)
-        .into_iter()
+    let mut topics: Vec<String> = numbers(partitions)
         .map(|(topic, numbers)| format!("{topic}:{}", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
         .collect();
     topics.sort();
@@ -163,7 +159,7 @@ fn columns<'a>() -> [Column<GridRow<'a>>; 12] {
 }
 
 fn map(partitions: &[TopicPartition]) -> Cell {
-    Cell::Map(by_topic(partitions).into_iter().map(|(topic, numbers)| (topic.to_owned(), Cell::from(numbers.as_slice()))).collect())
+    Cell::Map(numbers(partitions).map(|(topic, numbers)| (topic.to_owned(), Cell::from(numbers.as_slice()))).collect())
 }
 
 #[cfg(test)]
@@ -175,7 +171,7 @@ mod tests {
 
     fn report(members: Vec<GroupMember>, verbose: bool) -> MembersReport {
         let told = Ok(group(GroupState::Stable, members));
-        MembersReport { groups: vec![GroupReport { group: "g".into(), told }], verbose }
+        MembersReport { groups: vec![GroupReport::new("g", told)], verbose }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod delete;
 mod list;
 mod members;
 mod offsets;
+mod partitions;
 mod regex;
 mod reset;
 mod state;
@@ -31,6 +32,10 @@ pub(in crate::commands) fn java_error(message: &str) -> String {
 /// A coordinator's error in Java's words. Java's client has words of its own for a group that it may not even look for, which
 /// it finds out before anything else.
 pub(super) fn java_refusal(group: &str, error: &BrokerError) -> String {
+    // What is no group of consumers is found out by the client, without an answer that would be an error.
+    if error.code == ErrorCode::INCONSISTENT_GROUP_PROTOCOL {
+        return format!("java.lang.IllegalArgumentException: {}", error.text());
+    }
     // The broker's words about it are empty; other refusals have none at all.
     if error.code != ErrorCode::GROUP_AUTHORIZATION_FAILED || error.message.as_deref() != Some("") {
         return error.java_text();
@@ -65,9 +70,16 @@ fn or_missing<T: ToString>(value: Option<T>) -> String {
 pub(super) struct GroupReport<T> {
     pub group: String,
     pub told: Result<T, String>,
+    /// What is worth saying of its state, for stderr.
+    pub note: Option<String>,
 }
 
 impl<T> GroupReport<T> {
+    /// A group of whose state nothing is said.
+    pub fn new(group: impl Into<String>, told: Result<T, String>) -> Self {
+        Self { group: group.into(), told, note: None }
+    }
+
     fn error(&self) -> Option<&String> {
         self.told.as_ref().err()
     }

@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::super::lag::{OffsetRow, Total, by_topic};
+use super::super::lag::{OffsetRow, Total};
+use super::partitions::{self, PartitionRow};
 use super::{GroupReport, MISSING, left, or_missing, width};
-use crate::render::{Cell, Column, Grid, Report};
+use crate::kafka::model::by_topic;
+use crate::render::{Column, Grid, Report};
 
 /// The partitions of groups, by group.
 pub(in super::super) struct OffsetsReport {
@@ -26,10 +28,11 @@ impl Report for OffsetsReport {
     fn grid(&self) -> Grid {
         let rows = self.groups.iter().flat_map(|report| {
             let rows = report.told.as_deref().unwrap_or_default();
-            let failed = report.told.is_err().then_some(GridRow { report, row: None });
-            failed.into_iter().chain(rows.iter().map(move |row| GridRow { report, row: Some(row) }))
+            let row = |row| PartitionRow { group: &report.group, error: report.error(), row, more: () };
+            report.error().map(|_| row(None)).into_iter().chain(rows.iter().map(move |partition| row(Some(partition))))
         });
-        let grid = Grid::of(&columns(), rows).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"]);
+        let grid = Grid::of(&columns(), rows).when_present(&["gone", "consumer_id", "host", "client_id", "error"]);
+        let grid = grid.graded(&["lag"]).alarming(&["gone", "error"]);
         if self.verbose { grid } else { grid.full_only(&["log_start_offset", "leader_epoch"]) }
     }
 
@@ -37,7 +40,7 @@ impl Report for OffsetsReport {
     fn summary(&self) -> Option<Grid> {
         let lines = self.groups.iter().flat_map(|report| {
             let rows = report.told.as_deref().unwrap_or_default();
-            let topics = by_topic(rows);
+            let topics = by_topic(rows, |row| &row.partition);
             let whole = (topics.len() != 1).then(|| Line { group: &report.group, topic: None, total: Total::of(rows) });
             let topics = topics.into_iter();
             topics
@@ -95,34 +98,14 @@ fn write_group(group: &str, rows: &[OffsetRow], verbose: bool, out: &mut dyn Wri
     writeln!(out)
 }
 
-/// One row of the grid: a partition, or a group that has none to tell.
-struct GridRow<'a> {
-    report: &'a GroupReport<Vec<OffsetRow>>,
-    row: Option<&'a OffsetRow>,
-}
-
-impl<'a> GridRow<'a> {
-    fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&'a OffsetRow) -> T) -> Cell {
-        self.row.map(fact).into()
-    }
-}
-
-fn columns<'a>() -> [Column<GridRow<'a>>; 13] {
-    [
-        Column { name: "group", cell: |row| (&row.report.group).into() },
-        Column { name: "topic", cell: |row| row.fact(|row| row.partition.topic.as_str()) },
-        Column { name: "partition", cell: |row| row.fact(|row| row.partition.partition) },
-        Column { name: "current_offset", cell: |row| row.fact(OffsetRow::current_offset) },
-        Column { name: "log_start_offset", cell: |row| row.fact(|row| row.log_start_offset) },
-        Column { name: "log_end_offset", cell: |row| row.fact(|row| row.log_end_offset) },
-        Column { name: "lag", cell: |row| row.fact(OffsetRow::lag) },
-        Column { name: "gone", cell: |row| row.fact(OffsetRow::gone) },
-        Column { name: "consumer_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.id.as_str())) },
-        Column { name: "host", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.host.as_str())) },
-        Column { name: "client_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.client_id.as_str())) },
-        Column { name: "leader_epoch", cell: |row| row.fact(|row| row.committed.and_then(|committed| committed.leader_epoch)) },
-        Column { name: "error", cell: |row| row.report.error().or(row.row.and_then(|row| row.error.as_ref())).into() },
-    ]
+fn columns<'a>() -> Vec<Column<PartitionRow<'a, ()>>> {
+    let epoch = |row: &PartitionRow<'a, ()>| row.row.and_then(|row| row.committed?.leader_epoch).into();
+    let mut columns = vec![partitions::group()];
+    columns.extend(partitions::standing());
+    columns.extend(partitions::member());
+    columns.push(Column { name: "leader_epoch", cell: epoch });
+    columns.push(partitions::error());
+    columns
 }
 
 #[cfg(test)]
@@ -131,6 +114,7 @@ mod tests {
     use super::super::tests::text;
     use super::*;
     use crate::kafka::model::{CommittedOffset, TopicPartition};
+    use crate::render::Cell;
 
     fn report(verbose: bool) -> OffsetsReport {
         let member = MemberName { id: "consumer-c-1-0123456789".into(), host: "/127.0.0.1".into(), client_id: "c".into() };
@@ -141,7 +125,7 @@ mod tests {
             log_end_offset: Some(5),
             member: Some(member),
             error: None,
-            failed: false,
+            leaderless: false,
         };
         let lost = OffsetRow {
             partition: TopicPartition::new("t", 1),
@@ -150,11 +134,10 @@ mod tests {
             log_end_offset: None,
             member: None,
             error: Some("no leader".into()),
-            failed: false,
+            leaderless: false,
         };
-        let empty = GroupReport { group: "h".into(), told: Ok(vec![]) };
-        let failed = GroupReport { group: "i".into(), told: Err("not found".into()) };
-        OffsetsReport { groups: vec![GroupReport { group: "g".into(), told: Ok(vec![owned, lost]) }, empty, failed], verbose }
+        let groups = [("g", Ok(vec![owned, lost])), ("h", Ok(vec![])), ("i", Err("not found".to_owned()))];
+        OffsetsReport { groups: groups.map(|(group, told)| GroupReport::new(group, told)).into(), verbose }
     }
 
     #[test]

@@ -43,6 +43,15 @@ impl ResetReport {
         Self { plans, executed, export }
     }
 
+    /// The plans in the order in which Java makes them, and has something to say. It walks a copy of its map of groups, which
+    /// has only as many buckets as they need.
+    fn as_copied(&self) -> Vec<&GroupPlan> {
+        let mut plans: Vec<&GroupPlan> = self.plans.iter().collect();
+        let capacity = plans.len() * 4 / 3 + 1;
+        sort_by_hash(&mut plans, capacity, |plan| &plan.group);
+        plans
+    }
+
     fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
         let planned = || self.plans.iter().filter(|plan| plan.failed.is_none());
         let group_width = width(15, planned().map(|plan| plan.group.as_str()));
@@ -79,7 +88,7 @@ impl Report for ResetReport {
         if !self.plans.is_empty() && self.plans.iter().all(|plan| plan.failed.is_some()) {
             return Ok(());
         }
-        for plan in &self.plans {
+        for plan in self.as_copied() {
             for planned in plan.offsets.iter().filter(|planned| planned.remark == Some(Remark::NothingSoNew)) {
                 writeln!(out, "\nWarn: {}", planned.remark().unwrap_or_default())?;
             }
@@ -189,6 +198,15 @@ mod tests {
                      \nError: No reset plan for group h found\n\
                      \nGROUP ";
         assert!(text.starts_with(start), "{text}");
+    }
+
+    #[test]
+    fn what_java_says_comes_in_the_order_of_a_smaller_map() {
+        let skipped = |group: &str| GroupPlan { skipped: Some(format!("not {group}")), ..plan(group, &[]) };
+        let text = text(&ResetReport::new(vec![skipped("w"), skipped("g1")], false, Some(true)));
+        assert_eq!(text, "\nError: not g1\n\nError: not w\n\n");
+        let two = ResetReport::new(vec![plan("g1", &[0]), plan("w", &[0])], false, Some(true));
+        assert_eq!(super::super::tests::text(&two), "w,t,0,0\ng1,t,0,0\n\n");
     }
 
     #[test]

@@ -74,7 +74,7 @@ mod tests {
 
     fn report(verbose: bool) -> StatesReport {
         let told = Ok(GroupDescription { group_epoch: Some(2), ..group(GroupState::Stable, vec![member("m", &[0])]) });
-        StatesReport { groups: vec![GroupReport { group: "g".into(), told }], verbose }
+        StatesReport { groups: vec![GroupReport::new("g", told)], verbose }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::super::lag::{OffsetRow, Total};
 use super::super::pace::{Drain, Pace};
-use crate::kafka::model::GroupState;
+use super::partitions::{self, PartitionRow};
+use crate::kafka::model::{GroupState, by_topic};
 use crate::render::{Cell, Column, Grid, Report};
 
 /// What one look has found.
@@ -32,6 +33,21 @@ pub(in super::super) struct WatchedRow {
     pub pace: Pace,
 }
 
+impl WatchedGroup {
+    fn state(&self) -> Option<GroupState> {
+        self.told.as_ref().ok().map(|(state, _)| *state)
+    }
+
+    fn rows(&self) -> &[WatchedRow] {
+        self.told.as_ref().map(|(_, rows)| rows.as_slice()).unwrap_or_default()
+    }
+
+    fn row<'a>(&'a self, watched: Option<&'a WatchedRow>) -> PartitionRow<'a, Look> {
+        let look = Look { state: self.state(), pace: watched.map(|watched| watched.pace).unwrap_or_default() };
+        PartitionRow { group: &self.group, error: self.told.as_ref().err(), row: watched.map(|watched| &watched.row), more: look }
+    }
+}
+
 impl Watched {
     /// What is told of the look itself.
     pub fn head(&self) -> [(&'static str, Cell); 2] {
@@ -48,11 +64,10 @@ impl Watched {
         InShort(self)
     }
 
-    fn rows(&self) -> impl Iterator<Item = GridRow<'_>> {
+    fn rows(&self) -> impl Iterator<Item = PartitionRow<'_, Look>> {
         self.groups.iter().flat_map(|group| {
-            let rows = group.told.as_ref().map(|(_, rows)| rows.as_slice()).unwrap_or_default();
-            let alone = group.told.is_err().then_some(GridRow { group, watched: None });
-            alone.into_iter().chain(rows.iter().map(move |watched| GridRow { group, watched: Some(watched) }))
+            let alone = group.told.is_err().then(|| group.row(None));
+            alone.into_iter().chain(group.rows().iter().map(|watched| group.row(Some(watched))))
         })
     }
 }
@@ -65,53 +80,35 @@ impl Report for Watched {
 
     fn grid(&self) -> Grid {
         let grid = Grid::of(&columns(), self.rows()).full_only(&["log_start_offset", "host", "consumer_id", "drain_seconds"]);
-        grid.table_only(&["drain"]).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
+        grid.table_only(&["drain"]).when_present(&["gone", "client_id", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
     }
 }
 
-/// One row of the grid: a partition, or a group that has none to tell.
-struct GridRow<'a> {
-    group: &'a WatchedGroup,
-    watched: Option<&'a WatchedRow>,
+/// What a look tells of a partition besides its offsets.
+struct Look {
+    state: Option<GroupState>,
+    pace: Pace,
 }
 
-impl<'a> GridRow<'a> {
-    fn fact<T: Into<Cell>>(&self, fact: impl FnOnce(&'a OffsetRow) -> T) -> Cell {
-        self.watched.map(|watched| fact(&watched.row)).into()
-    }
-
-    fn pace(&self) -> Pace {
-        self.watched.map(|watched| watched.pace).unwrap_or_default()
-    }
-
+impl PartitionRow<'_, Look> {
     fn drain(&self) -> Drain {
-        self.pace().drain(self.watched.and_then(|watched| watched.row.lag()))
+        self.more.pace.drain(self.row.and_then(OffsetRow::lag))
     }
 }
 
-fn columns<'a>() -> [Column<GridRow<'a>>; 17] {
-    [
-        Column { name: "group", cell: |row| (&row.group.group).into() },
-        Column { name: "state", cell: |row| row.group.told.as_ref().ok().map(|(state, _)| state.name()).into() },
-        Column { name: "topic", cell: |row| row.fact(|row| row.partition.topic.as_str()) },
-        Column { name: "partition", cell: |row| row.fact(|row| row.partition.partition) },
-        Column { name: "current_offset", cell: |row| row.fact(OffsetRow::current_offset) },
-        Column { name: "log_start_offset", cell: |row| row.fact(|row| row.log_start_offset) },
-        Column { name: "log_end_offset", cell: |row| row.fact(|row| row.log_end_offset) },
-        Column { name: "lag", cell: |row| row.fact(OffsetRow::lag) },
-        Column { name: "gone", cell: |row| row.fact(OffsetRow::gone) },
-        Column { name: "consumed_per_second", cell: |row| rounded(row.pace().consumed) },
-        Column { name: "produced_per_second", cell: |row| rounded(row.pace().produced) },
+fn columns<'a>() -> Vec<Column<PartitionRow<'a, Look>>> {
+    let state = |row: &PartitionRow<'a, Look>| row.more.state.map(GroupState::name).into();
+    let mut columns = vec![partitions::group(), Column { name: "state", cell: state }];
+    columns.extend(partitions::standing());
+    columns.extend([
+        Column { name: "consumed_per_second", cell: |row: &PartitionRow<'a, Look>| rounded(row.more.pace.consumed) },
+        Column { name: "produced_per_second", cell: |row| rounded(row.more.pace.produced) },
         Column { name: "drain_seconds", cell: |row| seconds(row.drain()) },
         Column { name: "drain", cell: |row| words(row.drain()).into() },
-        Column { name: "consumer_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.id.as_str())) },
-        Column { name: "host", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.host.as_str())) },
-        Column { name: "client_id", cell: |row| row.fact(|row| row.member.as_ref().map(|member| member.client_id.as_str())) },
-        Column {
-            name: "error",
-            cell: |row| row.group.told.as_ref().err().or(row.watched.and_then(|watched| watched.row.error.as_ref())).into(),
-        },
-    ]
+    ]);
+    columns.extend(partitions::member());
+    columns.push(partitions::error());
+    columns
 }
 
 /// One line for each topic of each group, those with the largest lag first.
@@ -134,7 +131,7 @@ impl Report for InShort<'_> {
         lines.sort_by_key(|line| std::cmp::Reverse(line.total.lag));
         let columns: [Column<Line<'_>>; 10] = [
             Column { name: "group", cell: |line| (&line.group.group).into() },
-            Column { name: "state", cell: |line| line.group.told.as_ref().ok().map(|(state, _)| state.name()).into() },
+            Column { name: "state", cell: |line| line.group.state().map(GroupState::name).into() },
             Column { name: "topic", cell: |line| line.topic.into() },
             Column { name: "partitions", cell: |line| line.total.partitions.into() },
             Column { name: "lag", cell: |line| line.topic.map(|_| line.total.lag).into() },
@@ -149,18 +146,14 @@ impl Report for InShort<'_> {
 }
 
 fn lines(group: &WatchedGroup) -> Vec<Line<'_>> {
-    let Ok((_, rows)) = &group.told else {
+    if group.told.is_err() {
         return vec![Line { group, topic: None, total: Total::default(), pace: Pace::default() }];
+    }
+    let line = |(topic, watched): (_, Vec<&WatchedRow>)| {
+        let pace = watched.iter().fold(Pace::default(), |pace, watched| pace.plus(watched.pace));
+        Line { group, topic: Some(topic), total: Total::of(watched.iter().map(|watched| &watched.row)), pace }
     };
-    let mut topics: Vec<&str> = rows.iter().map(|watched| watched.row.partition.topic.as_str()).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    let line = |topic| {
-        let of_topic = || rows.iter().filter(|watched| watched.row.partition.topic == topic);
-        let pace = of_topic().fold(Pace::default(), |pace, watched| pace.plus(watched.pace));
-        Line { group, topic: Some(topic), total: Total::of(of_topic().map(|watched| &watched.row)), pace }
-    };
-    topics.into_iter().map(line).collect()
+    by_topic(group.rows(), |watched| &watched.row.partition).into_iter().map(line).collect()
 }
 
 /// A rate with one digit behind the point.
@@ -209,7 +202,7 @@ mod tests {
             log_end_offset: Some(10),
             member: None,
             error: None,
-            failed: false,
+            leaderless: false,
         };
         let pace = Pace { consumed: Some(2.0), produced: Some(1.06) };
         let rows = vec![WatchedRow { row: row(0, 8), pace }, WatchedRow { row: row(1, 3), pace }];

@@ -40,7 +40,9 @@ impl Cluster {
         if let Some(shared) = self.bootstrap_connection(&endpoint) {
             return Ok(shared);
         }
-        let open = async || Connection::open(&endpoint, &self.settings.client_id, self.connect_deadline()).await;
+        // Others may have to be asked after it: one broker that is silent does not get all the time.
+        let allowed = self.settings.connection_setup_timeout.min(self.deadline.left() / 2);
+        let open = async || Connection::open(&endpoint, &self.settings.client_id, self.deadline.step(allowed)).await;
         self.with_grace(open).await.map(Rc::new)
     }
 
@@ -63,11 +65,6 @@ impl Cluster {
 
     fn known_ids(&self) -> String {
         self.brokers.borrow().keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    }
-
-    /// When one broker has to have accepted a connection, and told what it understands.
-    fn connect_deadline(&self) -> Deadline {
-        self.deadline.step(self.settings.connection_setup_timeout)
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
@@ -100,7 +97,7 @@ impl Cluster {
 
     /// Tries the bootstrap servers in order, the next one as soon as the one before has failed or hesitates.
     async fn race_bootstrap(&self) -> Result<Connection> {
-        let deadline = self.connect_deadline();
+        let deadline = self.deadline.step(self.settings.connection_setup_timeout);
         let mut waiting = self.settings.bootstrap_servers.iter().cloned();
         let mut attempts = JoinSet::new();
         let mut failures = Vec::new();
