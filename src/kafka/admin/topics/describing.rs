@@ -24,7 +24,7 @@ pub const PARTITIONS_PER_RESPONSE: i32 = 2000;
 
 /// How many topics' settings are asked for at once: enough to be worth a request, and few enough that the answers can be
 /// read while the broker works on the next.
-const TOPICS_PER_REQUEST: usize = 200;
+const TOPICS_PER_REQUEST: usize = 50;
 
 /// How many of these requests are on their way at once.
 const REQUESTS_AT_ONCE: usize = 2;
