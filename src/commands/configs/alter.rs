@@ -1,6 +1,6 @@
 //! `--alter` against a cluster.
 
-use super::changes::{Current, changes, refused_credentials};
+use super::changes::{Current, changes, leaves_a_question, refused_credentials};
 use super::entity::{Entities, EntityType, spoken};
 use super::plan::{self, Alteration};
 use super::text::Altered;
@@ -128,9 +128,9 @@ async fn alter_quotas(
 /// The values that `alteration` would change.
 async fn current(admin: &Admin, alteration: &Alteration) -> Result<Current, Error> {
     Ok(match alteration {
-        Alteration::Resource { resource, .. } => {
+        Alteration::Resource { resource, changes } => {
             let entries = entries(admin, resource).await?;
-            Current::Entries { below: below(admin, resource, &entries).await?, entries }
+            Current::Entries { below: below(admin, resource, changes, &entries).await?, entries }
         }
         Alteration::Quotas { entity, .. } => Current::Quotas(quotas(admin, entity).await?),
         Alteration::Credentials { user, .. } => {
@@ -149,15 +149,22 @@ async fn entries(admin: &Admin, resource: &ConfigResource) -> Result<Vec<ConfigE
 /// How many other topics are asked for what a topic without settings of its own has.
 const OTHERS: usize = 20;
 
-/// What is in force below the settings of `resource` itself, as far as `entries` do not tell: what another topic, or any
-/// broker, has.
-async fn below(admin: &Admin, resource: &ConfigResource, entries: &[ConfigEntry]) -> Result<Vec<ConfigEntry>, Error> {
+/// What is in force below the settings of `resource` itself, as far as `changes` make it matter and `entries` do not tell:
+/// what another topic, or any broker, has.
+async fn below(
+    admin: &Admin,
+    resource: &ConfigResource,
+    changes: &[ConfigChange],
+    entries: &[ConfigEntry],
+) -> Result<Vec<ConfigEntry>, Error> {
+    let is_asked = || changes.iter().any(|change| leaves_a_question(resource, change, entries));
     let others: Vec<String> = match resource.kind {
         // The common default of brokers lists only what is set.
         ResourceKind::Broker if resource.name.is_empty() => {
             admin.broker_ids().await?.first().map(ToString::to_string).into_iter().collect()
         }
         ResourceKind::Broker | ResourceKind::BrokerLogger | ResourceKind::Group => return Ok(entries.to_vec()),
+        ResourceKind::Topic | ResourceKind::ClientMetrics if !is_asked() => return Ok(Vec::new()),
         ResourceKind::Topic => {
             let topics = admin.list_topics().await?.into_iter().map(|topic| topic.name);
             topics.filter(|name| *name != resource.name).take(OTHERS).collect()

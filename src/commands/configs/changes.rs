@@ -1,10 +1,14 @@
 //! What an alteration changes: as far as the command line says it, and beside the current values.
 
+use std::iter::successors;
+
 use super::entity::own_source;
 use super::plan::Alteration;
 use super::text::scram_cell;
 use crate::kafka::admin::{AlterOp, ConfigChange, CredentialChange};
-use crate::kafka::model::{ConfigEntry, ConfigResource, ConfigSource, QuotaChange, ResourceKind, ScramCredential, ScramMechanism};
+use crate::kafka::model::{
+    ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym, QuotaChange, ResourceKind, ScramCredential, ScramMechanism,
+};
 use crate::render::Cell;
 use crate::secrets::names_secret;
 
@@ -35,7 +39,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) enum Current {
     Unknown,
-    /// Settings, and those of others of the same kind: they tell what is in force where nothing is set, and what there is.
+    /// Settings, and in `below` those of others of the same kind: they tell what is in force where nothing is set, and what
+    /// there is.
     Entries {
         entries: Vec<ConfigEntry>,
         below: Vec<ConfigEntry>,
@@ -56,15 +61,22 @@ impl Current {
     }
 
     /// What is in force without the value from `own`: its value and its source.
-    fn without(&self, own: ConfigSource, name: &str) -> Option<(Option<&String>, ConfigSource)> {
+    fn without(&self, own: ConfigSource, name: &str) -> Option<(Option<String>, ConfigSource)> {
         let Self::Entries { entries, below } = self else { return None };
-        // The value of a broker belongs to it alone.
-        let is_below = |source: ConfigSource| source != own && source != ConfigSource::DynamicBrokerConfig;
         let of = |entry: &'_ &ConfigEntry| entry.name == name;
-        let synonyms = entries.iter().filter(of).chain(below.iter().filter(of)).flat_map(|entry| &entry.synonyms);
-        let synonyms = synonyms.filter(|synonym| synonym.source != own).map(|synonym| (synonym.value.as_ref(), synonym.source));
-        let values = below.iter().filter(of).map(|entry| (entry.value.as_ref(), entry.source));
-        synonyms.chain(values).find(|(_, source)| is_below(*source))
+        let beneath = entries.iter().chain(below).filter(of).find_map(|entry| beneath(entry, own));
+        let value = || below.iter().filter(of).find(|entry| is_below(entry.source, own));
+        beneath.or_else(|| value().map(|entry| (entry.value.clone(), entry.source)))
+    }
+
+    /// The level of a logger that has none of its own any more, after `changes`: that of the nearest one above it.
+    fn inherited(&self, logger: &str, changes: &[ConfigChange]) -> Option<String> {
+        const ROOT: &str = "root";
+        let above = successors(Some(logger), |name| name.rsplit_once('.').map(|(parent, _)| parent)).skip(1);
+        above.chain([ROOT]).find_map(|name| match changes.iter().find(|change| change.name == name) {
+            Some(change) => change.value.clone(),
+            None => self.entry(name)?.value.clone(),
+        })
     }
 
     fn quota(&self, name: &str) -> Option<f64> {
@@ -78,10 +90,44 @@ impl Current {
     }
 }
 
+fn is_below(source: ConfigSource, own: ConfigSource) -> bool {
+    // The value of a broker belongs to it alone.
+    source != own && source != ConfigSource::DynamicBrokerConfig
+}
+
+/// What `entry` itself says is in force without the value from `own`.
+fn beneath(entry: &ConfigEntry, own: ConfigSource) -> Option<(Option<String>, ConfigSource)> {
+    let synonym = entry.synonyms.iter().find(|synonym| is_below(synonym.source, own))?;
+    Some((in_unit_of(&entry.name, synonym), synonym.source))
+}
+
+/// The value of a synonym as one of the setting `name`: a broker has hours and minutes behind some milliseconds.
+fn in_unit_of(name: &str, synonym: &ConfigSynonym) -> Option<String> {
+    fn unit(name: &str) -> &str {
+        name.rsplit_once('.').map_or("", |(_, unit)| unit)
+    }
+    let value = synonym.value.as_ref()?;
+    let millis: i64 = match (unit(&synonym.name), unit(name)) {
+        ("hours", "ms") => 60 * 60 * 1000,
+        ("minutes", "ms") => 60 * 1000,
+        _ => return Some(value.clone()),
+    };
+    let number: i64 = value.parse().ok()?;
+    // Below zero is no time but "without a limit", which is -1 in every unit.
+    Some(if number < 0 { -1 } else { number.saturating_mul(millis) }.to_string())
+}
+
+/// Whether `change` takes away a value of its own, and its entry does not say what is in force then.
+pub(super) fn leaves_a_question(resource: &ConfigResource, change: &ConfigChange, entries: &[ConfigEntry]) -> bool {
+    let Some(own) = own_source(resource.kind, &resource.name) else { return false };
+    let asks = |entry: &ConfigEntry| entry.name == change.name && entry.source == own && beneath(entry, own).is_none();
+    change.op == AlterOp::Delete && entries.iter().any(asks)
+}
+
 /// The changes of `alteration`, deletions first as they are sent.
 pub(super) fn changes(alteration: &Alteration, current: &Current) -> Vec<Change> {
     match alteration {
-        Alteration::Resource { resource, changes } => changes.iter().map(|change| setting(resource, change, current)).collect(),
+        Alteration::Resource { resource, changes } => changes.iter().map(|change| setting(resource, change, changes, current)).collect(),
         Alteration::Quotas { changes, .. } => changes.iter().map(|change| quota_change(change, current)).collect(),
         Alteration::Credentials { changes, .. } => changes.iter().map(|change| credential_change(change, current)).collect(),
     }
@@ -110,8 +156,10 @@ fn op(delete: bool) -> &'static str {
     if delete { "delete" } else { "set" }
 }
 
-fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) -> Change {
-    let own = own_source(resource.kind, &resource.name).unwrap_or(ConfigSource::DynamicBrokerLoggerConfig);
+/// One of several `changes` of settings.
+fn setting(resource: &ConfigResource, change: &ConfigChange, changes: &[ConfigChange], current: &Current) -> Change {
+    const LEVEL: ConfigSource = ConfigSource::DynamicBrokerLoggerConfig;
+    let own = own_source(resource.kind, &resource.name).unwrap_or(LEVEL);
     let entry = current.entry(&change.name);
     // A broker takes names that it does not know, and keeps their values to itself.
     let untold = resource.kind == ResourceKind::Broker && !current.tells(&change.name);
@@ -120,9 +168,10 @@ fn setting(resource: &ConfigResource, change: &ConfigChange, current: &Current) 
     let before = entry.map(|entry| state(entry.value.as_ref(), entry.source));
     let is_own = entry.is_some_and(|entry| entry.source == own);
     let (planned, is_idle) = match change.op {
-        AlterOp::Delete if is_own || resource.kind == ResourceKind::BrokerLogger => {
-            (current.without(own, &change.name).map(|(value, source)| state(value, source)), false)
+        AlterOp::Delete if resource.kind == ResourceKind::BrokerLogger => {
+            (current.inherited(&change.name, changes).map(|level| state(Some(&level), LEVEL)), false)
         }
+        AlterOp::Delete if is_own => (current.without(own, &change.name).map(|(value, source)| state(value.as_ref(), source)), false),
         AlterOp::Delete => (before.clone(), entry.is_some() || matches!(current, Current::Entries { .. })),
         AlterOp::Set => {
             let same = !secret && entry.is_some_and(|entry| entry.value == change.value);
@@ -212,6 +261,51 @@ mod tests {
         );
         let expected = ["1 -> 0", "1 = 1", "1 -> 0", "none = none", "1 -> 2", "1 -> 1", "1 = 1"];
         assert_eq!(outline(&alteration, &current), expected);
+    }
+
+    #[test]
+    fn a_synonym_in_another_unit_is_converted() {
+        let own = ConfigSource::DynamicBrokerConfig;
+        let with = |synonym: &str, value: &str| {
+            let mut entry = entry("log.retention.ms", "888888888", &[(own, "888888888"), (ConfigSource::DefaultConfig, value)]);
+            entry.synonyms[1].name = synonym.into();
+            Current::Entries { below: vec![entry.clone()], entries: vec![entry] }
+        };
+        let planned = |synonym, value| outline(&resource(ResourceKind::Broker, &[("log.retention.ms", None)]), &with(synonym, value));
+        for (synonym, value, expected) in [
+            ("log.retention.hours", "168", "604800000"),
+            ("log.retention.minutes", "10", "600000"),
+            ("log.retention.hours", "-1", "-1"),
+            ("log.retention.ms", "5", "5"),
+        ] {
+            assert_eq!(planned(synonym, value), [format!("888888888 -> {expected}")], "{synonym}={value}");
+        }
+    }
+
+    #[test]
+    fn a_logger_without_a_level_has_the_one_above_it() {
+        let level = |name: &str, level: &str| ConfigEntry {
+            synonyms: vec![],
+            ..entry(name, level, &[(ConfigSource::DynamicBrokerLoggerConfig, level)])
+        };
+        let entries = vec![level("root", "INFO"), level("kafka", "WARN"), level("kafka.log", "TRACE"), level("org.x", "ERROR")];
+        let current = Current::Entries { below: entries.clone(), entries };
+        let told = |changes: &[(&str, Option<&str>)]| outline(&resource(ResourceKind::BrokerLogger, changes), &current);
+        assert_eq!(told(&[("kafka.log", None), ("org.x", None)]), ["TRACE -> WARN", "ERROR -> INFO"]);
+        assert_eq!(told(&[("kafka", None), ("kafka.log", None)]), ["WARN -> INFO", "TRACE -> INFO"]);
+        assert_eq!(told(&[("kafka.log", None), ("kafka", Some("DEBUG"))]), ["TRACE -> DEBUG", "WARN -> DEBUG"]);
+    }
+
+    #[test]
+    fn others_are_asked_only_about_what_an_entry_does_not_tell() {
+        let (own, default) = (ConfigSource::DynamicTopicConfig, ConfigSource::DefaultConfig);
+        let entries = [entry("a", "1", &[(own, "1"), (default, "0")]), entry("b", "1", &[(default, "1")]), entry("c", "1", &[(own, "1")])];
+        let asks = |name: &str, value: Option<&str>| {
+            let Alteration::Resource { resource, changes } = resource(ResourceKind::Topic, &[(name, value)]) else { unreachable!() };
+            leaves_a_question(&resource, &changes[0], &entries)
+        };
+        assert!(asks("c", None));
+        assert!(!asks("c", Some("2")) && !asks("a", None) && !asks("b", None) && !asks("x", None));
     }
 
     #[test]
