@@ -68,6 +68,11 @@ impl Context {
         say(&self.program, &self.secrets.hide(message.as_ref()));
     }
 
+    /// Says on stderr what is data, so that nothing in it is hidden.
+    pub fn log(&self, data: &str) {
+        say(&self.program, data);
+    }
+
     /// What says something on stderr from another thread.
     pub fn teller(&self) -> impl Fn(&str) + Send + use<> {
         let (program, secrets) = (self.program.clone(), self.secrets.clone());
@@ -117,18 +122,19 @@ impl Context {
     fn complain(&self, complaint: &Complaint, java: Option<&str>) {
         let told = self.format == Format::Text && complaint.is_told_on_stdout(java) && one_file();
         if !told {
-            say(&self.program, &self.secrets.hide(&sentence(complaint)));
+            // What a broker says may have several lines, and so may a secret: it is looked for as it is.
+            let sentence = self.secrets.hide(&sentence(complaint)).replace('\n', " ");
+            say(&self.program, &sentence);
         }
     }
 }
 
-/// A complaint in one line: what failed and why, then what to try.
+/// A complaint as a sentence: what failed and why, then what to try.
 fn sentence(complaint: &Complaint) -> String {
-    // What a broker says may have several lines.
-    let message = complaint.message.trim().replace('\n', " ");
+    let message = complaint.message.trim();
     match &complaint.hint {
         Some(hint) => format!("{message}; {hint}"),
-        None => message,
+        None => message.to_owned(),
     }
 }
 

@@ -7,8 +7,9 @@ pub const HIDDEN: &str = "[hidden]";
 
 /// What names of secrets have in them: the settings of type `PASSWORD` in Java's `KafkaConfig`, SCRAM credentials, and names
 /// that a plug-in may have chosen for such.
-const SECRET_NAMES: [&str; 10] = [
+const SECRET_NAMES: [&str; 11] = [
     "password",
+    "passphrase",
     "secret",
     "jaas.config",
     "keystore.key",
@@ -91,11 +92,21 @@ impl Secrets {
             self.add(inner.split_once(end).map_or(inner, |(value, _)| value));
         }
         if name.to_lowercase().contains("jaas.config") {
-            for part in parts(rest) {
-                self.add(part);
+            for part in parts(rest).iter().filter(|part| part.may_be_secret()) {
+                self.add(part.value);
             }
-        } else if let Some(quoted) = parts(&format!("={rest}")).first().filter(|_| rest.trim_start().starts_with(['"', '\''])) {
-            self.add(quoted);
+        } else {
+            if let Some(part) = parts(&format!("={rest}")).first().filter(|part| part.quoted) {
+                self.add(part.value);
+            }
+            // Without brackets a value ends at its first comma, wherever its author meant it to.
+            for piece in inner.split(']').next().unwrap_or_default().split(',').skip(1) {
+                let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+                if !looks_like_setting(name) {
+                    self.add(name);
+                    self.add(value);
+                }
+            }
         }
         // Where brackets are not in pairs around values, what looks like the next setting may belong to the secret.
         let strays = inner.match_indices(']').any(|(at, _)| !matches!(inner[at + 1..].chars().next(), None | Some(',')));
@@ -113,11 +124,39 @@ impl Secrets {
     }
 }
 
-/// The values of a text that consists of settings itself, as a JAAS configuration does.
-fn parts(value: &str) -> Vec<&str> {
+/// Whether a text is so much like the name of a setting that it belongs to no secret: several words as in `flush.ms` or
+/// `a_rate`, or what a SCRAM credential is made of.
+fn looks_like_setting(name: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let name = name.trim();
+    let words = || name.split(['.', '_']);
+    matches!(name, "iterations" | "password") || name.starts_with("SCRAM-SHA-") || words().count() > 1 && words().all(is_word)
+}
+
+/// One setting of a text that consists of settings itself.
+struct Part<'a> {
+    name: &'a str,
+    value: &'a str,
+    quoted: bool,
+}
+
+impl Part<'_> {
+    /// Whether a JAAS configuration may keep this to itself. A login module of somebody's own may call it anything, but has
+    /// it in quotes; `user_NAME` is a password of Kafka's `PlainLoginModule`.
+    fn may_be_secret(&self) -> bool {
+        const OPEN: [&str; 5] = ["username", "principal", "servicename", "keytab", "ticketcache"];
+        let name = self.name.to_lowercase();
+        let is_flag = matches!(self.value.to_lowercase().as_str(), "true" | "false");
+        !is_flag && (names_secret(&name) || name.starts_with("user_") || self.quoted && !OPEN.contains(&name.as_str()))
+    }
+}
+
+/// The settings of a text that consists of settings itself, as a JAAS configuration does.
+fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let mut rest = value;
-    while let Some((_, after)) = rest.split_once('=') {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('=') {
+        let name = before.split_whitespace().next_back().unwrap_or_default();
         let after = after.trim_start();
         // A quoted value may have anything in it, and ends at a quote that no backslash precedes.
         let quoted = after.strip_prefix('"').map(|inner| (inner, '"')).or_else(|| after.strip_prefix('\'').map(|inner| (inner, '\'')));
@@ -128,8 +167,8 @@ fn parts(value: &str) -> Vec<&str> {
             }
             None => (after, after.find(|c: char| c.is_whitespace() || c == ';')),
         };
-        let (part, left) = text.split_at(end.unwrap_or(text.len()));
-        parts.push(part);
+        let (value, left) = text.split_at(end.unwrap_or(text.len()));
+        parts.push(Part { name, value, quoted: quoted.is_some() });
         rest = left;
     }
     parts
@@ -197,11 +236,23 @@ mod tests {
 
     #[test]
     fn parts_of_a_word_are_secrets_too() {
-        for word in ["SCRAM-SHA-256=[iterations=1,password=pa55]", "SCRAM-SHA-256=pa55,x=1", "password=\"pa55\" x", "[password=pa55],x=[y]"]
+        for word in
+            ["SCRAM-SHA-256=[iterations=1,password=pa55]", "SCRAM-SHA-256=pa55,x.y=1", "password=\"pa55\" x", "[password=pa55],x=[y]"]
         {
             assert_eq!(hidden(word, "Iterations 1, name x: pa55"), "Iterations 1, name x: [hidden]", "{word}");
         }
         assert_eq!(hidden("SCRAM-SHA-256=[password=pa]55,se cret=[y]", "key: se cret"), "key: [hidden]");
+    }
+
+    #[test]
+    fn what_follows_a_comma_may_belong_to_a_password() {
+        let names = "names: Geheim, w, retention.ms, producer_byte_rate, SCRAM-SHA-512, iterations";
+        let told = "names: [hidden], [hidden], retention.ms, producer_byte_rate, SCRAM-SHA-512, iterations";
+        let tail = "Geheim=w,retention.ms=1,producer_byte_rate=1,SCRAM-SHA-512=x,iterations=1";
+        for before in ["SCRAM-SHA-256=pa", "SCRAM-SHA-256=password=pa", "ssl.key.password=pa"] {
+            assert_eq!(hidden(&format!("{before},{tail}"), names), told, "{before}");
+        }
+        assert_eq!(hidden("SCRAM-SHA-256=[password=pa],Geheim=w", names), names);
     }
 
     #[test]
@@ -215,15 +266,24 @@ mod tests {
 
     #[test]
     fn the_values_of_a_jaas_configuration() {
-        assert_eq!(parts(r#"x.Y required user="bob" password="a b";"#), ["bob", "a b"]);
-        assert_eq!(parts(r#"x.Y required password = 'a;="b' k=v== l=w;"#), [r#"a;="b"#, "v==", "w"]);
-        assert_eq!(parts(r#"p="a\"b c" q="open end"#), [r#"a\"b c"#, "open end"]);
+        let values = |text| parts(text).into_iter().map(|part| format!("{}: {}", part.name, part.value)).collect::<Vec<_>>();
+        assert_eq!(values(r#"x.Y required user="bob" password="a b";"#), ["user: bob", "password: a b"]);
+        assert_eq!(values(r#"x.Y required password = 'a;="b' k=v== l=w;"#), [r#"password: a;="b"#, "k: v==", "l: w"]);
+        assert_eq!(values(r#"p="a\"b c" q="open end"#), [r#"p: a\"b c"#, "q: open end"]);
         assert!(parts("pa55").is_empty());
         let jaas = "org.X required user=\"bob\" password=\"pa55\";";
         assert_eq!(
             hidden(&format!("listener.name.a.sasl.jaas.config={jaas}"), &format!("Invalid value {jaas}, 'pa55' for bobby, 900900900")),
             "Invalid value [hidden], '[hidden]' for bobby, 900900900"
         );
+    }
+
+    #[test]
+    fn a_jaas_configuration_has_more_than_secrets() {
+        let jaas = "sasl.jaas.config=org.X required useKeyTab=true debug=\"false\" username=\"bob\" principal=\"bob@X\" \
+                    password=pa55 storePin=\"4711\" user_ann=\"a77\";";
+        let sentence = |password: &str, pin: &str, ann: &str| format!("true or false, bob, bob@X: {password}, {pin}, {ann}");
+        assert_eq!(hidden(jaas, &sentence("pa55", "4711", "a77")), sentence(HIDDEN, HIDDEN, HIDDEN));
     }
 
     #[test]

@@ -91,6 +91,18 @@ fn the_environment_leaves_records_as_they_are() {
     assert_eq!(consume.succeeded(), "a\n");
 }
 
+/// They are data also where they go to the log.
+#[test]
+fn records_on_stderr_are_no_secrets() {
+    let Some(bench) = Bench::one() else { return };
+    let topic = bench.client.topic(1);
+    assert_eq!(bench.feed("console-producer", &format!("--topic {topic}"), b"pssst-9f3a\n").succeeded(), "");
+    let formatter = "--formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter --command-property ssl.key.password=pssst-9f3a";
+    let output = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --max-messages 1 {formatter}"));
+    output.succeeded();
+    assert!(output.err().contains("value:pssst-9f3a"), "{output}");
+}
+
 #[test]
 fn nothing_to_read_is_no_failure() {
     let Some(bench) = Bench::one() else { return };

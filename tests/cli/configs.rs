@@ -112,6 +112,8 @@ fn no_refusal_repeats_a_password() {
         format!("ssl.keystore.password={SECRET}"),
         format!("sasl.jaas.config=x.Y required username=a password=\"{SECRET}\";"),
         format!("SCRAM-SHA-256=[password=${{ENV:{SECRET}}}]"),
+        format!("SCRAM-SHA-256=pa,{SECRET}=1"),
+        format!("ssl.keystore.key=-----BEGIN PRIVATE KEY-----\nMII{SECRET}\nabc==\n-----END PRIVATE KEY-----"),
     ];
     for format in ["text", "json"] {
         for add in &added {
@@ -219,6 +221,10 @@ fn no_tool_repeats_what_a_settings_file_has_of_secrets() {
              request.timeout.ms=${env:SECRET}\n"
                 .to_owned(),
             "[hidden] for configuration",
+        ),
+        (
+            format!("sasl.jaas.config=x.Y required useKeyTab=true password=\"{SECRET}\";\nenable.metrics.push={SECRET}\n"),
+            "Invalid value [hidden] for configuration enable.metrics.push: Expected value to be either true or false",
         ),
         (format!("sasl.jaas.config=x.Y required password=\"{SECRET}\\u12\";\n"), "Malformed"),
     ] {

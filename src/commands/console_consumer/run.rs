@@ -219,7 +219,7 @@ impl Printer<'_> {
             consumer.note(message);
             match printed {
                 Ok(None) => {}
-                Ok(Some(line)) => self.context.warn(line),
+                Ok(Some(line)) => self.context.log(&line),
                 Err(reason) if self.skips => self.context.warn(format!("skipped {}: {reason}", place(message))),
                 Err(reason) => {
                     self.write(consumer)?;

@@ -9,6 +9,7 @@ use fancy_regex::Regex;
 use super::sources::{Merged, reason};
 use super::typing::{invalid, trim};
 use crate::java::properties;
+use crate::secrets::names_secret;
 
 const PACKAGE: &str = "org.apache.kafka.common.config.provider.";
 
@@ -44,8 +45,11 @@ pub(super) fn expand(merged: &mut Merged) -> Result<(), String> {
         if !key.starts_with("config.providers") {
             let expanded = replace(key, value, &providers)?;
             if expanded != *value {
-                // Whoever keeps a value elsewhere may have a reason.
-                merged.secrets.add(&expanded);
+                merged.secrets.note_setting(key, &expanded);
+                // The place where a value is kept may say what it is.
+                if names_secret(value) {
+                    merged.secrets.add(&expanded);
+                }
                 *value = expanded;
             }
         }
@@ -227,6 +231,23 @@ mod tests {
         let limited =
             [("config.providers", "env"), ENVIRONMENT, ("config.providers.env.param.allowlist.pattern", "PAT"), ("x", "${env:PATH}")];
         assert_eq!(expanded(&limited).unwrap_err(), "x: variable ${env:PATH} is not set");
+    }
+
+    #[test]
+    fn only_what_a_name_calls_a_secret_is_hidden() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().to_str().unwrap();
+        let told = |key: &str, file: &str| {
+            fs::write(directory.path().join(file), "1 of 9").unwrap();
+            let pairs = [("config.providers".to_owned(), "d".to_owned()), (DIRECTORY.0.to_owned(), DIRECTORY.1.to_owned())];
+            let properties = pairs.into_iter().chain([(key.to_owned(), format!("${{d:{root}:{file}}}"))]).collect();
+            let mut merged = Merged { properties, ..Merged::default() };
+            expand(&mut merged).unwrap();
+            merged.secrets.hide("1 of 9")
+        };
+        assert_eq!(told("acks", "acks"), "1 of 9");
+        assert_eq!(told("ssl.key.password", "acks"), "[hidden]");
+        assert_eq!(told("client.id", "token"), "[hidden]");
     }
 
     #[test]
