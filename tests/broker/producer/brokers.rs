@@ -156,7 +156,7 @@ fn a_broker_that_is_held_stops_the_reading_and_memory_does_not_grow() {
         ("", &short, &short),
         ("", &long, &long),
         ("--reader-property parse.headers=true", &many, &many),
-        ("--reader-property parse.headers=true", &many, &short),
+        ("--reader-property parse.headers=true", &many, &long),
     ];
     for (index, (line, first, text)) in kinds.into_iter().enumerate() {
         let (topic, rejects) = (bench.client.topic(4), directory.path().join(index.to_string()));
