@@ -1,4 +1,4 @@
-//! `console-consumer` beside `kcat -C` and kafka-console-consumer.sh, on a real broker.
+//! `console-consumer` beside `kcat -C` and kafka-console-consumer.sh, on a real broker as kafka-server-start.sh starts it.
 //!
 //! ```sh
 //! cargo bench --bench consume                  all of it, with 5 million records
@@ -41,23 +41,24 @@ const SIP: usize = 100_000;
 
 fn main() {
     let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let Some(cluster) = kafka::one() else {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let Some(cluster) = kafka::to_measure(&directory.path().join("broker")) else {
         say("the comparisons need a JDK (17 or newer) and Maven");
         std::process::exit(1);
     };
     let records: usize = std::env::var("KAFKABOX_RECORDS").ok().and_then(|records| records.parse().ok()).unwrap_or(5_000_000);
-    let topic = filled(cluster, records);
+    let topic = filled(&cluster, directory.path(), records);
     for (name, part) in [("throughput", throughput as fn(&Cluster, &str, usize)), ("first-record", first_record), ("memory", memory)] {
         if name.contains(&filter) {
-            part(cluster, &topic, records);
+            part(&cluster, &topic, records);
         }
     }
+    cluster.end();
 }
 
 /// A topic with so many records.
-fn filled(cluster: &Cluster, records: usize) -> String {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let file = directory.path().join("lines");
+fn filled(cluster: &Cluster, directory: &Path, records: usize) -> String {
+    let file = directory.join("lines");
     let mut text = String::with_capacity(records * LINE);
     for number in 0..records {
         writeln!(text, "{number:0width$}", width = LINE - 1).expect("memory");
@@ -67,6 +68,7 @@ fn filled(cluster: &Cluster, records: usize) -> String {
     let topic = client.topic(PARTITIONS);
     run(&format!("{BINARY} console-producer --bootstrap-server {} --topic {topic}", cluster.servers()), &file);
     client.await_records(&topic, i64::try_from(records).expect("not so many"));
+    fs::remove_file(&file).expect("it is there");
     topic
 }
 

@@ -47,12 +47,11 @@ const PARTS: [(&str, Part); 3] = [("throughput", throughput), ("first-line", fir
 
 fn main() {
     let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let Some(release) = kafka::release() else {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let Some(cluster) = kafka::to_measure(&directory.path().join("broker")) else {
         say("the comparisons need a JDK (17 or newer) and Maven");
         std::process::exit(1);
     };
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let cluster = Cluster::start_to_measure(release, &directory.path().join("broker")).unwrap_or_else(|reason| panic!("{reason}"));
     for (name, part) in PARTS {
         if name.contains(&filter) {
             part(&cluster, directory.path());

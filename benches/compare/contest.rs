@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike};
 
-use crate::support::kafka::{Cluster, Release};
+use crate::support::kafka::{self, Cluster, Release};
 use crate::support::kafkabox::BINARY;
 
 /// The most memory that may be needed for a cluster of thousands, in kilobytes.
@@ -21,7 +21,7 @@ pub type Job = fn(&str, &'static Cluster);
 ///
 /// A broker makes thousands of partitions quickly only where its files are in memory, so they are in /dev/shm where there is
 /// such a thing.
-pub fn on_wide_cluster(release: &'static Release, filter: &str, jobs: &[(&str, Job)], fill: fn(&Cluster)) {
+pub fn on_wide_cluster(filter: &str, jobs: &[(&str, Job)], fill: fn(&Cluster)) {
     let chosen: Vec<&(&str, Job)> = jobs.iter().filter(|(name, _)| name.contains(filter)).collect();
     if chosen.is_empty() {
         return;
@@ -29,7 +29,7 @@ pub fn on_wide_cluster(release: &'static Release, filter: &str, jobs: &[(&str, J
     let memory = Path::new("/dev/shm");
     let builder = tempfile::Builder::new();
     let directory = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }.expect("a temporary directory");
-    let cluster = Cluster::start_to_measure(release, directory.path()).unwrap_or_else(|reason| panic!("{reason}"));
+    let cluster = kafka::to_measure(directory.path()).expect("a release");
     // It lives until the program ends, and what is prepared between two runs borrows it.
     let cluster: &'static Cluster = Box::leak(Box::new(cluster));
     fill(cluster);
@@ -141,8 +141,8 @@ pub fn quietly(line: &str) -> (Duration, Duration) {
     (wall, cpu)
 }
 
-/// Reports the most memory that a description of very much takes, and fails if that is too much. The pipe is full long before all is printed, so the process
-/// is still there, with all that it knows, when the first of it has been read.
+/// Reports the most memory that a description of very much takes, and fails if that is too much. The pipe is full long before
+/// all is printed, so the process is still there, with all that it knows, when the first of it has been read.
 pub fn peak(name: &str, words: &[&str]) {
     let mut child = Command::new(BINARY).args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a process");
     let mut output = child.stdout.take().expect("a pipe");

@@ -8,7 +8,7 @@ use kafkabox::kafka::wire::block_on;
 
 use crate::contest::{Contender, Job, hold, java, on_wide_cluster, peak};
 use crate::support::client::{Client, Config};
-use crate::support::kafka::{Cluster, Release};
+use crate::support::kafka::Cluster;
 use crate::support::kafkabox::BINARY;
 
 const GROUPS: usize = 1000;
@@ -19,8 +19,8 @@ const JOBS: [(&str, Job); 3] =
     [("list 1000 groups", list), ("describe 1000 groups", describe), ("memory of describing 1000 groups", memory)];
 
 /// Runs those of the comparisons whose name contains `filter`.
-pub fn compare(release: &'static Release, filter: &str) {
-    on_wide_cluster(release, filter, &JOBS, commit);
+pub fn compare(filter: &str) {
+    on_wide_cluster(filter, &JOBS, commit);
 }
 
 /// Makes the topics, and the groups by committing offsets in their names.

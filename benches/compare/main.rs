@@ -34,17 +34,19 @@ const JOBS: [(&str, Job); 3] = [
 
 fn main() {
     let filter = std::env::args().skip(1).find(|word| !word.starts_with('-')).unwrap_or_default();
-    let Some(release) = kafka::release() else {
+    if kafka::release().is_none() {
         say("the comparisons need a JDK (17 or newer) and Maven");
         std::process::exit(1);
-    };
-    let chosen: Vec<&(&str, Job)> = JOBS.iter().filter(|(name, _)| name.contains(&filter)).collect();
-    if let (false, Some(cluster)) = (chosen.is_empty(), kafka::one()) {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        for (name, job) in chosen {
-            job(name, cluster, directory.path());
-        }
     }
-    wide::compare(release, &filter);
-    groups::compare(release, &filter);
+    let chosen: Vec<&(&str, Job)> = JOBS.iter().filter(|(name, _)| name.contains(&filter)).collect();
+    if !chosen.is_empty() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let cluster = kafka::to_measure(&directory.path().join("broker")).expect("a release");
+        for (name, job) in chosen {
+            job(name, &cluster, directory.path());
+        }
+        cluster.end();
+    }
+    wide::compare(&filter);
+    groups::compare(&filter);
 }

@@ -14,7 +14,7 @@ use kafkabox::kafka::wire::block_on;
 use crate::contest::{Contender, Job, Work, contenders, hold, java, on_wide_cluster, peak, quietly};
 use crate::support::client::Client;
 use crate::support::frame::frame;
-use crate::support::kafka::{Cluster, Release};
+use crate::support::kafka::Cluster;
 use crate::support::kafkabox::BINARY;
 use crate::support::wait::eventually;
 
@@ -36,8 +36,8 @@ const JOBS: [(&str, Job); 5] = [
 ];
 
 /// Runs those of the comparisons whose name contains `filter`.
-pub fn compare(release: &'static Release, filter: &str) {
-    on_wide_cluster(release, filter, &JOBS, |cluster| create(cluster, "wide", TOPICS));
+pub fn compare(filter: &str) {
+    on_wide_cluster(filter, &JOBS, |cluster| create(cluster, "wide", TOPICS));
 }
 
 /// Makes topics, and waits until all of their partitions are listed and led.
@@ -128,8 +128,10 @@ fn record(servers: &str, args: &str) -> Vec<Recorded> {
         });
         let mut recorded = Vec::new();
         while let Ok(frame) = frame(&mut client) {
+            // Before it is sent: its own answer may come at once, and a replay would wait for that before it asks.
+            let answered = answered.load(Ordering::SeqCst);
             broker.write_all(&frame)?;
-            recorded.push(Recorded { frame, answered: answered.load(Ordering::SeqCst) });
+            recorded.push(Recorded { frame, answered });
         }
         broker.shutdown(std::net::Shutdown::Both)?;
         let _ = answering.join();

@@ -289,10 +289,9 @@ impl Args {
         ];
         Sources {
             // linger.ms, batch.size and max.block.ms have defaults of their own in `kafka::producer`. send.buffer.bytes has the
-            // system's: it grows with a connection that is fast and far, where the tool's 102400 bytes hold it up. retries has the
-            // client's:
-            // the tool's 3 are used up in a few seconds while another broker takes a partition over, and a record that
-            // was given up may be in the log all the same.
+            // system's: it grows with a connection that is fast and far, where the tool's 102400 bytes hold it up. retries has
+            // the client's: the tool's 3 are used up in a few seconds while another broker takes a partition over, and a
+            // record that was given up may be in the log all the same.
             defaults: [
                 ("acks", "-1"),
                 ("client.id", "console-producer"),

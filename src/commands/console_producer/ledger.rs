@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use super::lines::{Line, Lines};
-use super::rejects::Rejects;
+use super::rejects::{Rejects, Written};
 use super::rows::Rows;
 use super::tally::{Tally, begun, rest, totals};
 use crate::context::Context;
@@ -162,7 +162,10 @@ impl<'a> Ledger<'a> {
 
     /// Keeps what has no answer, should this process be ended at once.
     pub fn secure(&mut self) {
-        self.on_rejects(Rejects::write_ahead);
+        if let Some(rejects) = &mut self.rejects {
+            // What cannot be written now is tried again at the end, which tells.
+            let _ = rejects.write_ahead();
+        }
     }
 
     /// What is to be said about the whole run.
@@ -173,49 +176,62 @@ impl<'a> Ledger<'a> {
         if let Some(progress) = self.progress.take() {
             progress.finish();
         }
-        let rejects = self.end_rejects().map_or_else(String::new, |rejects| format!("; {rejects}"));
+        let notes = self.last_notes();
+        let more = [""].into_iter().chain(notes.iter().map(String::as_str)).collect::<Vec<_>>().join("; ");
         let summary = self.tally.summary(counts);
         let unsent = rest(self.unsent) + &begun(self.number + 1, lines.begun());
         match (read, summary) {
-            (Ok(()), None) => Ok(()),
-            (Ok(()), Some(summary)) => Err(Failure::failed(summary + &rejects)),
+            (Ok(()), None) => {
+                // Whatever is wrong with the file, every record is in the topic.
+                for note in notes {
+                    self.warn(&note);
+                }
+                Ok(())
+            }
+            (Ok(()), Some(summary)) => Err(Failure::failed(summary + &more)),
             (Err(signal @ Failure::Signalled(_)), summary) => {
                 let summary = summary.unwrap_or_else(|| totals(counts));
-                self.warn(&format!("ended by a signal: {summary}{unsent}{rejects}"));
+                self.warn(&format!("ended by a signal: {summary}{unsent}{more}"));
                 Err(signal)
             }
-            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && rejects.is_empty() => Err(failure),
+            (Err(failure), None) if counts.sent == 0 && unsent.is_empty() && more.is_empty() => Err(failure),
             (Err(failure), summary) => {
                 let summary = summary.unwrap_or_else(|| totals(counts));
-                Err(failure.noting(&format!("{summary}{unsent}{rejects}")))
+                Err(failure.noting(&format!("{summary}{unsent}{more}")))
             }
         }
     }
 
-    /// Ends the reject file. The result is what to say about it.
-    fn end_rejects(&mut self) -> Option<String> {
-        let rejects = self.rejects.take()?;
+    /// Ends the reject file. What is to be said about it, and about whatever else took no more without ending the run.
+    fn last_notes(&mut self) -> Vec<String> {
+        let broken = self.broken.take().and_then(|failure| Some(failure.complaint()?.message.clone()));
+        let Some(rejects) = self.rejects.take() else { return Vec::from_iter(broken) };
         let path = rejects.path().display().to_string();
         match rejects.finish() {
-            Ok(0) => None,
-            Ok(1) => Some(format!("1 line is in {path}")),
-            Ok(lines) => Some(format!("{lines} lines are in {path}")),
-            Err(error) => Some(unkept(&path, &error)),
+            Ok(written) => written_notes(written, &path).into_iter().chain(broken).collect(),
+            // `broken` would be the same, if anything.
+            Err(error) => {
+                let reason = plain_io(&error);
+                vec![format!("cannot write {path}, so that not every line is kept that was not acknowledged: {reason}")]
+            }
         }
     }
 
     fn on_rejects(&mut self, work: impl FnOnce(&mut Rejects) -> io::Result<()>) {
-        let Some(mut rejects) = self.rejects.take() else { return };
-        match work(&mut rejects) {
-            Ok(()) => self.rejects = Some(rejects),
-            Err(error) => {
-                let message = unkept(&rejects.path().display().to_string(), &error);
-                self.broken.get_or_insert(Failure::failed(message));
-            }
+        if let Some(rejects) = &mut self.rejects
+            && let Err(error) = work(rejects)
+        {
+            let message = format!("cannot write {}: {}", rejects.path().display(), plain_io(&error));
+            self.broken.get_or_insert(Failure::failed(message));
         }
     }
 }
 
-fn unkept(path: &str, error: &io::Error) -> String {
-    format!("cannot write {path}, so that not every line is kept that was not acknowledged: {}", plain_io(error))
+fn written_notes(written: Written, path: &str) -> Vec<String> {
+    let notes = [
+        (written.lines, format!("in {path}")),
+        (written.stayed, format!("in {path} that may have been acknowledged meanwhile: something else has added to it, so they stay")),
+    ];
+    let told = notes.into_iter().filter(|(lines, _)| *lines > 0);
+    told.map(|(lines, place)| if lines == 1 { format!("1 line is {place}") } else { format!("{lines} lines are {place}") }).collect()
 }

@@ -6,6 +6,7 @@ mod input;
 mod ledger;
 mod lines;
 mod reader;
+mod reject_file;
 mod rejects;
 mod rows;
 mod run;

@@ -118,7 +118,7 @@ pub(super) fn odd_property(name: &str, value: &str) -> Option<String> {
     const FLAGS: [&str; 3] = ["parse.key", "parse.headers", "ignore.error"];
     const OTHERS: [&str; 6] = ["topic", "key.separator", "headers.delimiter", "headers.separator", "headers.key.separator", "null.marker"];
     if FLAGS.contains(&name) {
-        let odd = !["true", "false"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+        let odd = !["true", "false"].iter().any(|word| java_trim(value).eq_ignore_ascii_case(word));
         return odd.then(|| format!("{name}={value} means false: it is neither true nor false"));
     }
     if OTHERS.contains(&name) {
@@ -234,7 +234,8 @@ mod tests {
         assert_eq!(told("pars.key", "true"), "the line reader has no property pars.key; did you mean parse.key?");
         assert_eq!(told("xyz", "1"), "the line reader has no property xyz");
         assert_eq!(told("parse.key", "yes"), "parse.key=yes means false: it is neither true nor false");
-        assert_eq!(told("ignore.error", "FALSE") + &told("null.marker", ""), "");
+        assert_eq!(told("parse.key", "true\u{a0}"), "parse.key=true\u{a0} means false: it is neither true nor false");
+        assert_eq!(told("parse.key", "\u{0}true ") + &told("ignore.error", "FALSE") + &told("null.marker", ""), "");
     }
 
     #[test]

@@ -3,41 +3,61 @@
 //!
 //! Lines are kept until their fate is known, in blocks that are let go as a whole.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::reject_file::{Mark, RejectFile};
 
 /// How many bytes of lines make a block.
 const BLOCK: usize = 1 << 16;
 
-/// How many bytes of lines may be kept before reading has to wait for acknowledgements.
+/// How many bytes lines may take before reading has to wait for acknowledgements.
 const KEPT: usize = 24 << 20;
+
+/// What a line takes beside its own bytes, in bytes. Of many short lines that is the most.
+const LINE: usize = size_of::<(usize, Fate)>();
 
 /// The lines whose fate is open, and the file for those that fail.
 #[derive(Debug)]
 pub(super) struct Rejects {
-    path: PathBuf,
-    file: BufWriter<File>,
-    /// Whether there was no such file before.
-    is_new: bool,
-    /// The last byte of the file, if it has any.
-    last: Option<u8>,
+    file: RejectFile,
     blocks: VecDeque<Block>,
+    /// What they take, in bytes.
     kept: usize,
     written: u64,
+    stayed: u64,
     /// Of lines that were written [ahead](Self::write_ahead).
-    firm: Option<Firm>,
+    ahead: Option<Ahead>,
     /// Whether a line is being written in parts.
     in_parts: bool,
+    /// Where that line began, if it can be taken back.
+    torn: Option<Mark>,
+    /// Whether a line could not be written. The next attempt is the last one.
+    failed: bool,
 }
 
-/// What the file was before lines were written ahead, and how long it was with them.
+/// Lines that were written before their fate was known.
 #[derive(Debug)]
-struct Firm {
-    length: u64,
-    last: Option<u8>,
-    with_ahead: u64,
+struct Ahead {
+    /// What the file was before.
+    mark: Mark,
+    lines: u64,
+    /// Whether the file should have other lines by now.
+    outdated: bool,
+}
+
+/// What has become of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// How many lines have been added.
+    pub lines: u64,
+    /// How many lines were written before their fate was known, and could not be taken back: others have added to the file.
+    pub stayed: u64,
 }
 
 /// Lines with consecutive numbers.
@@ -54,6 +74,7 @@ struct Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Open,
+    /// Or nothing to be acknowledged: a blank line.
     Acknowledged,
     Rejected,
 }
@@ -64,35 +85,36 @@ impl Rejects {
     /// # Errors
     /// Those of the system.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let is_new = !path.exists();
-        let file = OpenOptions::new().append(true).create(true).open(path)?;
-        let last = last_byte(&file, path)?;
-        let file = BufWriter::with_capacity(BLOCK, file);
-        Ok(Self { path: path.to_owned(), file, is_new, last, blocks: VecDeque::new(), kept: 0, written: 0, firm: None, in_parts: false })
+        let file = RejectFile::open(path)?;
+        Ok(Self { file, blocks: VecDeque::new(), kept: 0, written: 0, stayed: 0, ahead: None, in_parts: false, torn: None, failed: false })
     }
 
-    /// Its name.
+    /// The file's name.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Whether the file is this one.
     pub fn is_file(&self, other: &File) -> bool {
-        let handle = |file: &File| file.try_clone().and_then(same_file::Handle::from_file).ok();
-        let is_regular = other.metadata().is_ok_and(|metadata| metadata.is_file());
-        is_regular && matches!((handle(self.file.get_ref()), handle(other)), (Some(own), Some(other)) if own == other)
+        self.file.is_file(other)
     }
 
     /// Keeps a line until its fate is known. Numbers grow.
     pub fn keep(&mut self, number: usize, raw: &[u8]) {
-        self.kept += raw.len();
-        if !self.blocks.back().is_some_and(|block| block.has_room() && number == block.first + block.lines.len()) {
+        if !self.blocks.back().is_some_and(|block| block.has_room_for(number)) {
+            if let Some(block) = self.blocks.back_mut().filter(|block| block.is_acknowledged()) {
+                self.kept -= block.clear();
+            }
             self.blocks.push_back(Block { first: number, raw: Vec::new(), lines: Vec::new(), open: 0 });
         }
         let Some(block) = self.blocks.back_mut() else { return };
+        let before = block.weight();
+        block.lines.resize(number - block.first, (block.raw.len(), Fate::Acknowledged));
         block.raw.extend_from_slice(raw);
         block.lines.push((block.raw.len(), Fate::Open));
         block.open += 1;
+        self.kept += block.weight() - before;
+        self.outdate();
     }
 
     /// Whether reading has to wait until more is known.
@@ -107,7 +129,9 @@ impl Rejects {
 
     /// The line is in the topic.
     pub fn acknowledge(&mut self, number: usize) {
-        self.settle(number, Fate::Acknowledged);
+        if self.settle(number, Fate::Acknowledged) {
+            self.outdate();
+        }
     }
 
     /// The line is to be written.
@@ -115,66 +139,80 @@ impl Rejects {
         self.settle(number, Fate::Rejected);
     }
 
-    fn settle(&mut self, number: usize, fate: Fate) {
+    /// Whether that is news.
+    fn settle(&mut self, number: usize, fate: Fate) -> bool {
         let place = self.blocks.partition_point(|block| block.first <= number);
-        let Some(block) = place.checked_sub(1).and_then(|place| self.blocks.get_mut(place)) else { return };
-        let Some((_, known)) = block.lines.get_mut(number - block.first).filter(|(_, known)| *known == Fate::Open) else { return };
+        let is_last = place == self.blocks.len();
+        let Some(block) = place.checked_sub(1).and_then(|place| self.blocks.get_mut(place)) else { return false };
+        let Some((_, known)) = block.lines.get_mut(number - block.first).filter(|(_, known)| *known == Fate::Open) else { return false };
         *known = fate;
         block.open -= 1;
-        if block.open == 0 && !block.has_room() && block.lines.iter().all(|(_, fate)| *fate == Fate::Acknowledged) {
-            self.kept -= std::mem::take(&mut block.raw).len();
-            block.lines = Vec::new();
+        // The last block may get more lines.
+        if !is_last && block.is_acknowledged() {
+            self.kept -= block.clear();
+        }
+        true
+    }
+
+    fn outdate(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.outdated = true;
         }
     }
 
     /// Writes what has failed, as far as nothing before it is open.
     ///
     /// # Errors
-    /// Those of the file.
+    /// Those of the file. What was to be written is kept for the [end](Self::finish).
     pub fn write(&mut self) -> io::Result<()> {
-        if self.firm.is_some() {
-            // Until the end, the file has more than that.
+        if self.ahead.is_some() || self.failed {
+            // Until the end, the file has more than that, or takes nothing.
             return Ok(());
         }
-        while let Some(block) = self.blocks.pop_front_if(|block| block.open == 0) {
-            self.write_block(&block)?;
-        }
-        self.file.flush()
+        let outcome = self.write_blocks(|block| block.open == 0);
+        self.failed = outcome.is_err();
+        outcome
     }
 
-    /// Writes all lines whose fate is open, in case that the process is ended before it is known. They are taken out of the
-    /// file again by whatever comes next. What is no file takes nothing back, and gets nothing ahead.
+    /// Writes all lines whose fate is open, in case that the process is ended before it is known. At the end the file has
+    /// only those that were not acknowledged. What is no regular file takes nothing back, and gets nothing ahead.
     ///
     /// # Errors
-    /// Those of the file.
+    /// Those of the file; it is then as it was before.
     pub fn write_ahead(&mut self) -> io::Result<()> {
         self.write()?;
-        let metadata = self.file.get_ref().metadata()?;
-        if !metadata.is_file() || self.firm.is_some() {
+        if self.ahead.is_some() || self.failed {
             return Ok(());
         }
-        let last = self.last;
-        let blocks = std::mem::take(&mut self.blocks);
-        let outcome = blocks.iter().try_for_each(|block| self.put_lines(block).map(drop));
-        self.blocks = blocks;
-        outcome.and_then(|()| self.file.flush())?;
-        self.firm = Some(Firm { length: metadata.len(), last, with_ahead: self.length()? });
-        Ok(())
+        let Some(mark) = self.file.mark()? else { return Ok(()) };
+        let mut lines = 0;
+        let outcome = self.blocks.iter().try_for_each(|block| {
+            lines += block.put(&mut self.file);
+            self.file.flush()
+        });
+        if outcome.is_ok() {
+            self.ahead = Some(Ahead { mark, lines, outdated: false });
+        } else {
+            self.file.take_back(mark)?;
+        }
+        outcome
     }
 
     /// Writes what has not been acknowledged: nobody will tell what has become of it.
     fn give_up(&mut self) -> io::Result<()> {
-        // Other programs may add to the same file: theirs is not cut off, be it that some lines are there twice.
-        if let Some(firm) = self.firm.take()
-            && self.length()? == firm.with_ahead
-        {
-            self.file.get_ref().set_len(firm.length)?;
-            self.last = firm.last;
+        if let Some(ahead) = self.ahead.take() {
+            if !ahead.outdated {
+                // It is all there, and is never missing for a moment.
+                self.written += ahead.lines;
+                self.blocks.clear();
+                self.kept = 0;
+                return Ok(());
+            }
+            if !self.file.take_back(ahead.mark)? {
+                self.stayed += ahead.lines;
+            }
         }
-        while let Some(block) = self.blocks.pop_front() {
-            self.write_block(&block)?;
-        }
-        Ok(())
+        self.write_blocks(|_| true)
     }
 
     /// Writes a part of a line that is too long to be kept. What is still open before it counts as not acknowledged.
@@ -182,215 +220,94 @@ impl Rejects {
     /// # Errors
     /// Those of the file.
     pub fn write_part(&mut self, part: &[u8]) -> io::Result<()> {
-        self.give_up()?;
-        if !std::mem::replace(&mut self.in_parts, true) {
-            self.begin_line(part)?;
+        if self.failed {
+            // A line that lacks a part is of no use.
+            return Ok(());
         }
-        self.put(part)
+        let outcome = self.add_part(part);
+        self.failed = outcome.is_err();
+        outcome
     }
 
-    /// All parts of a line have been written.
+    fn add_part(&mut self, part: &[u8]) -> io::Result<()> {
+        self.give_up()?;
+        if !self.in_parts {
+            self.torn = self.file.mark()?;
+            self.in_parts = true;
+            self.file.begin_line(part);
+        }
+        self.file.put(part);
+        self.file.flush()
+    }
+
+    /// All parts of a line have come.
     pub fn end_parts(&mut self) {
-        self.in_parts = false;
-        self.written += 1;
+        if !self.failed {
+            (self.in_parts, self.torn) = (false, None);
+            self.written += 1;
+        }
     }
 
-    /// Writes everything that has not been acknowledged. The result is the number of lines in all; a file that was made for
-    /// none is taken away again.
+    /// Writes everything that has not been acknowledged. A line that lacks a part or its end is taken back, and a file that was
+    /// made for nothing is taken away again.
     ///
     /// # Errors
     /// Those of the file.
-    pub fn finish(mut self) -> io::Result<u64> {
+    pub fn finish(mut self) -> io::Result<Written> {
+        if let Some(mark) = self.torn
+            && !self.file.take_back(mark)?
+        {
+            self.stayed += 1;
+        }
         self.give_up()?;
         self.file.flush()?;
-        if self.is_new && self.last.is_none() && self.length()? == 0 {
-            // Nobody needs an empty file. That it stays does no harm.
-            let _ = std::fs::remove_file(&self.path);
+        self.file.close()?;
+        Ok(Written { lines: self.written, stayed: self.stayed })
+    }
+
+    /// Writes the first blocks, as far as they are `wanted`.
+    fn write_blocks(&mut self, wanted: impl Fn(&Block) -> bool) -> io::Result<()> {
+        while let Some(block) = self.blocks.pop_front_if(|block| wanted(block)) {
+            self.kept -= block.weight();
+            self.written += block.put(&mut self.file);
+            self.file.flush()?;
         }
-        Ok(self.written)
-    }
-
-    fn length(&self) -> io::Result<u64> {
-        Ok(self.file.get_ref().metadata()?.len())
-    }
-
-    fn write_block(&mut self, block: &Block) -> io::Result<()> {
-        self.kept -= block.raw.len();
-        self.written += self.put_lines(block)?;
         Ok(())
-    }
-
-    /// Puts down the lines that have not been acknowledged. The result is how many these are.
-    fn put_lines(&mut self, block: &Block) -> io::Result<u64> {
-        let (mut start, mut lines) = (0, 0);
-        for (end, fate) in &block.lines {
-            if *fate != Fate::Acknowledged {
-                let raw = &block.raw[start..*end];
-                self.begin_line(raw)?;
-                self.put(raw)?;
-                lines += 1;
-            }
-            start = *end;
-        }
-        Ok(lines)
-    }
-
-    /// Keeps the line that is to come apart from the one before it, which may have no end, or half of one.
-    fn begin_line(&mut self, line: &[u8]) -> io::Result<()> {
-        match self.last {
-            None | Some(b'\n') => Ok(()),
-            Some(b'\r') if !line.starts_with(b"\n") => Ok(()),
-            Some(_) => self.put(b"\n"),
-        }
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.last = bytes.last().copied().or(self.last);
-        self.file.write_all(bytes)
     }
 }
 
 impl Block {
-    fn has_room(&self) -> bool {
-        self.raw.len() < BLOCK && self.lines.len() < BLOCK
+    fn has_room_for(&self, number: usize) -> bool {
+        self.raw.len() < BLOCK && number - self.first < BLOCK
     }
-}
 
-fn last_byte(file: &File, path: &Path) -> io::Result<Option<u8>> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() == 0 {
-        return Ok(None);
+    fn is_acknowledged(&self) -> bool {
+        self.open == 0 && self.lines.iter().all(|(_, fate)| *fate == Fate::Acknowledged)
     }
-    // The file itself is open for writing alone.
-    let mut reader = File::open(path)?;
-    reader.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    reader.read_exact(&mut last)?;
-    Ok(Some(last[0]))
-}
 
-#[cfg(test)]
-mod tests {
-    use std::fs;
+    fn weight(&self) -> usize {
+        self.raw.len() + self.lines.len() * LINE
+    }
 
-    use super::*;
+    /// Lets all lines go. The result is what they took.
+    fn clear(&mut self) -> usize {
+        let weight = self.weight();
+        (self.raw, self.lines) = (Vec::new(), Vec::new());
+        weight
+    }
 
-    fn rejects(name: &str, before: Option<&str>) -> (tempfile::TempDir, Rejects) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(name);
-        if let Some(text) = before {
-            fs::write(&path, text).unwrap();
+    /// Puts down the lines that have not been acknowledged. The result is how many these are.
+    fn put(&self, file: &mut RejectFile) -> u64 {
+        let (mut start, mut lines) = (0, 0);
+        for (end, fate) in &self.lines {
+            if *fate != Fate::Acknowledged {
+                let raw = &self.raw[start..*end];
+                file.begin_line(raw);
+                file.put(raw);
+                lines += 1;
+            }
+            start = *end;
         }
-        (directory, Rejects::open(&path).unwrap())
-    }
-
-    fn read(directory: &tempfile::TempDir) -> String {
-        fs::read_to_string(directory.path().join("r")).unwrap()
-    }
-
-    #[test]
-    fn what_fails_is_written_in_the_order_of_the_input() {
-        let (directory, mut rejects) = rejects("r", None);
-        for (number, raw) in [(1, "one\n"), (2, "two\r\n"), (3, "three\r"), (5, "five\n"), (6, "six")] {
-            rejects.keep(number, raw.as_bytes());
-        }
-        rejects.reject(5);
-        rejects.reject(2);
-        rejects.acknowledge(3);
-        rejects.write().unwrap();
-        assert_eq!(read(&directory), "", "nobody knows what becomes of line 1");
-        assert!(!rejects.is_idle());
-        rejects.acknowledge(1);
-        rejects.write().unwrap();
-        assert_eq!(read(&directory), "two\r\n");
-        assert_eq!(rejects.finish().unwrap(), 3);
-        assert_eq!(read(&directory), "two\r\nfive\nsix");
-    }
-
-    #[test]
-    fn what_is_there_stays_and_lines_do_not_run_into_each_other() {
-        let (directory, mut rejects) = rejects("r", Some("old"));
-        for (number, raw) in [(1, "a\r"), (2, "\n"), (3, "b\r"), (4, "c")] {
-            rejects.keep(number, raw.as_bytes());
-        }
-        assert_eq!(rejects.finish().unwrap(), 4);
-        assert_eq!(read(&directory), "old\na\r\n\nb\rc");
-    }
-
-    #[test]
-    fn what_is_written_ahead_is_there_until_more_is_known() {
-        let (directory, mut rejects) = rejects("r", Some("old\n"));
-        for (number, raw) in [(1, "one\n"), (2, "two\n"), (3, "three")] {
-            rejects.keep(number, raw.as_bytes());
-        }
-        rejects.acknowledge(1);
-        rejects.write_ahead().unwrap();
-        assert_eq!(read(&directory), "old\ntwo\nthree");
-        rejects.acknowledge(2);
-        rejects.write().unwrap();
-        assert_eq!(read(&directory), "old\ntwo\nthree", "it stays until the end");
-        assert_eq!(rejects.finish().unwrap(), 1);
-        assert_eq!(read(&directory), "old\nthree");
-    }
-
-    #[test]
-    fn what_others_add_to_the_file_stays() {
-        let (directory, mut rejects) = rejects("r", None);
-        rejects.keep(1, b"one\n");
-        rejects.write_ahead().unwrap();
-        let mut others = OpenOptions::new().append(true).open(directory.path().join("r")).unwrap();
-        others.write_all(b"theirs\n").unwrap();
-        rejects.acknowledge(1);
-        assert_eq!(rejects.finish().unwrap(), 0);
-        assert_eq!(read(&directory), "one\ntheirs\n");
-    }
-
-    #[test]
-    fn a_file_for_nothing_is_taken_away() {
-        let (directory, mut own) = rejects("r", None);
-        own.keep(1, b"x\n");
-        own.acknowledge(1);
-        assert_eq!(own.finish().unwrap(), 0);
-        assert!(!directory.path().join("r").exists());
-        let (directory, own) = rejects("r", Some(""));
-        assert_eq!(own.finish().unwrap(), 0);
-        assert_eq!(read(&directory), "");
-    }
-
-    #[test]
-    fn parts_of_a_long_line_come_where_it_was() {
-        let (directory, mut rejects) = rejects("r", None);
-        rejects.keep(1, b"a");
-        rejects.reject(1);
-        rejects.write_part(b"lo").unwrap();
-        rejects.write_part(b"ng\n").unwrap();
-        rejects.end_parts();
-        assert_eq!(rejects.finish().unwrap(), 2);
-        assert_eq!(read(&directory), "a\nlong\n");
-    }
-
-    #[test]
-    fn memory_is_given_back_when_lines_are_settled() {
-        let (_directory, mut rejects) = rejects("r", None);
-        let line = vec![b'x'; 1 << 10];
-        let lines = KEPT / line.len() + 1;
-        for number in 0..lines {
-            rejects.keep(number, &line);
-        }
-        assert!(rejects.is_full());
-        // All but the first one, which keeps only its own block.
-        (1..lines).for_each(|number| rejects.acknowledge(number));
-        assert!(!rejects.is_full() && rejects.kept <= 2 * BLOCK + 2 * line.len(), "{}", rejects.kept);
-        rejects.acknowledge(0);
-        rejects.write().unwrap();
-        assert!(rejects.is_idle());
-        assert_eq!(rejects.kept, 0);
-    }
-
-    #[test]
-    fn the_input_is_known_for_what_it_is() {
-        let (directory, rejects) = rejects("r", Some("x"));
-        assert!(rejects.is_file(&File::open(directory.path().join("r")).unwrap()));
-        assert!(!rejects.is_file(&File::open("/dev/null").unwrap()));
+        lines
     }
 }

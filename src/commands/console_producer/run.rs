@@ -39,6 +39,8 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let mut file = input::open(input_file.as_deref()).map_err(|error| unreadable(&source, &error))?;
     let rejects = reject_file.as_deref().map(|path| open_rejects(path, &file)).transpose()?;
     let size = input::rest(&mut file);
+    // What has been read is not to be lost to a signal.
+    let signals = Signals::catch().context("cannot catch signals")?;
     let mut input = Input::start(file).map_err(|error| unreadable(&source, &error))?;
     let rows = Rows::new(context.format, &topic);
     let detailed = rows.is_some() || rejects.is_some();
@@ -48,11 +50,10 @@ pub(in crate::commands) fn run(context: &mut Context, matches: &ArgMatches) -> R
     let progress = size.map(|size| Progress::new("producing", Unit::Bytes, Some(size)));
     let ledger = Ledger::open(context, rows, rejects, progress);
     let lines = Lines::new(form.longest_line(settings.max_request_size()));
-    let producer = match Producer::open(&settings, &topic, detailed) {
+    let producer = match Producer::open(&settings, &topic, detailed, &|| signals.received().is_some()) {
         Ok(producer) => producer,
-        Err(error) => return unusable(ledger, error, input, lines),
+        Err(error) => return unusable(ledger, &signals, error, input, lines),
     };
-    let signals = Signals::catch().context("cannot catch signals")?;
     Session::new(ledger, form, lines, producer, signals, sync, prompt).run(&mut input, &source)
 }
 
@@ -81,9 +82,11 @@ fn open_rejects(path: &Path, input: &std::fs::File) -> Result<Rejects, Failure> 
     Ok(rejects)
 }
 
-/// Ends a run that has no producer: the topic, the brokers or the settings cannot be used. What has been read is put aside.
-fn unusable(mut ledger: Ledger<'_>, error: Error, mut input: Input, mut lines: Lines) -> Result<(), Failure> {
-    if !matches!(error, Error::Settings(_)) && input.is_empty(EMPTY_INPUT_PATIENCE) {
+/// Ends a run that has no producer: the topic, the brokers or the settings cannot be used, or a signal came meanwhile. What has
+/// been read is put aside.
+fn unusable(mut ledger: Ledger<'_>, signals: &Signals, error: Error, mut input: Input, mut lines: Lines) -> Result<(), Failure> {
+    let signalled = signals.outcome();
+    if signalled.is_ok() && !matches!(error, Error::Settings(_)) && input.is_empty(EMPTY_INPUT_PATIENCE) {
         return ledger.end(Ok(()), Counts::default(), &lines);
     }
     input.take_rest(&mut lines, |line| ledger.leave(line));
@@ -96,7 +99,7 @@ fn unusable(mut ledger: Ledger<'_>, error: Error, mut input: Input, mut lines: L
         }
         _ => error.into(),
     };
-    ledger.end(Err(failure), Counts::default(), &lines)
+    ledger.end(signalled.and(Err(failure)), Counts::default(), &lines)
 }
 
 pub(super) fn unreadable(source: &str, error: &std::io::Error) -> Failure {

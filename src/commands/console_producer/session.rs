@@ -70,7 +70,7 @@ impl<'a> Session<'a> {
         self.prompt()?;
         let mut pause = BUSY_PAUSES[0];
         loop {
-            // What has been read already is still sent after a signal, unless there is no room for it; see `leave_rest`.
+            // What has been read already is still sent after a signal, unless there is no room for it.
             let stopping = self.signals.received().is_some();
             let idle = self.producer.counts().outstanding() == 0;
             let mut patience = Duration::ZERO;
@@ -185,16 +185,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Sends a batch, and empties it.
+    /// Sends a batch, if there is anything in it, and empties it. Waits for acknowledgements first where too much is kept.
     fn send(&mut self, batch: &mut Batch<'_>) -> Result<(), Failure> {
-        if batch.len() == 0 {
-            return Ok(());
-        }
         let Self { producer, ledger, signals, .. } = self;
-        // Without any record on its way, what is kept are the lines of this very batch.
-        while ledger.is_full() && producer.counts().outstanding() > 0 && signals.received().is_none() {
+        // Lines that are no records are kept, too, and come with no batch. Without any record on its way, what is kept are the
+        // lines of this very batch.
+        while ledger.is_full() && producer.counts().outstanding() > 0 && signals.received().is_none() && ledger.broken.is_none() {
             producer.serve(DRAIN_PAUSE);
             ledger.tell(producer);
+        }
+        if batch.len() == 0 {
+            return ledger.check();
         }
         let sent = batch.with(|records| {
             producer.send(records, &mut |producer| {

@@ -98,7 +98,7 @@ impl Admin {
                 let request = IncrementalAlterConfigsRequest::default()
                     .with_resources(changes.iter().map(wanted).collect())
                     .with_validate_only(validate_only);
-                let response = self.cluster.send(&target, &request).await?;
+                let response = self.cluster.send_or_rehearse(&target, &request, validate_only).await?;
                 let answered = response.responses.iter().map(|result| {
                     let outcome = BrokerError::check(result.error_code, result.error_message.as_deref());
                     ((result.resource_type, result.resource_name.to_string()), outcome)

@@ -52,7 +52,7 @@ impl Admin {
             let entry =
                 EntryData::default().with_entity(entity.0.iter().map(named).collect()).with_ops(changes.iter().map(operation).collect());
             let request = AlterClientQuotasRequest::default().with_entries(vec![entry]).with_validate_only(validate_only);
-            let response = self.cluster.send(&Target::Any, &request).await?;
+            let response = self.cluster.send_or_rehearse(&Target::Any, &request, validate_only).await?;
             let outcome = response.entries.first().map_or_else(
                 || Err(ErrorCode::UNKNOWN_SERVER_ERROR.into()),
                 |entry| BrokerError::check(entry.error_code, entry.error_message.as_deref()),

@@ -62,7 +62,7 @@ impl Admin {
                 .with_topics(topics.iter().map(creatable).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_or_rehearse(&Target::Controller, &request, validate_only).await?;
             let answered = response.topics.iter().map(|topic| {
                 let outcome = BrokerError::check(topic.error_code, topic.error_message.as_deref());
                 (topic.name.to_string(), outcome.map(|()| created(topic)))
@@ -82,7 +82,7 @@ impl Admin {
                 .with_topics(topics.iter().map(growing).collect())
                 .with_timeout_ms(self.timeout_ms())
                 .with_validate_only(validate_only);
-            let response = self.cluster.send(&Target::Controller, &request).await?;
+            let response = self.cluster.send_or_rehearse(&Target::Controller, &request, validate_only).await?;
             let answered = response
                 .results
                 .iter()

@@ -116,14 +116,14 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Looks the topic up, waiting for it as long as `max.block.ms` allows, and starts a client. `detailed` tells whether
-    /// [`deliveries`](Self::deliveries) are wanted.
+    /// Looks the topic up, waiting for it as long as `max.block.ms` allows, or until `given_up` is true, and starts a client.
+    /// `detailed` tells whether [`deliveries`](Self::deliveries) are wanted.
     ///
     /// # Errors
     /// Settings that cannot be used, no broker that answers, and a topic that is not there or may not be written to.
-    pub fn open(settings: &ClientSettings, topic: &str, detailed: bool) -> Result<Self> {
+    pub fn open(settings: &ClientSettings, topic: &str, detailed: bool, given_up: &dyn Fn() -> bool) -> Result<Self> {
         let limits = Limits::read(settings)?;
-        let known = topic::look_up(settings, topic, Deadline::after(limits.topic_patience))?;
+        let known = topic::look_up(settings, topic, Deadline::after(limits.topic_patience), given_up)?;
         let properties = conf::properties(settings, &limits, known.config);
         let native = NativeProducer::new(&properties, topic).map_err(Error::Settings)?;
         // The first answer may come over the bootstrap connection, which the library then gives up.
@@ -270,7 +270,7 @@ impl Producer {
         if self.config.compacted && record.key.is_none() {
             return Some(trouble::keyless(&self.topic, partition));
         }
-        if record.timestamp.is_some_and(|timestamp| self.config.timestamps.forbid(timestamp, now())) {
+        if record.timestamp.is_some_and(|timestamp| self.config.timestamps.surely_forbid(timestamp, now())) {
             return Some(trouble::odd_timestamp());
         }
         let limit = self.config.max_message_bytes.filter(|limit| self.limits.uncompressed && upper_bound > *limit)?;

@@ -1,5 +1,7 @@
 //! What a producer has to know about its topic before the first record.
 
+use std::time::Duration;
+
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::{MetadataResponsePartition, MetadataResponseTopic};
@@ -13,6 +15,12 @@ use crate::kafka::wire::{Backoff, Cluster, Deadline, Target, block_on};
 
 /// DescribeConfigs' number for a topic.
 const TOPIC_RESOURCE: i8 = 2;
+
+/// How many milliseconds a broker's clock may differ from this system's: a day.
+const CLOCKS_APART: i64 = 24 * 60 * 60 * 1000;
+
+/// How often it is asked whether the topic is still wanted.
+const GIVEN_UP_PAUSE: Duration = Duration::from_millis(50);
 
 /// A topic that can be produced to.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,9 +51,9 @@ pub(super) struct TimestampLimits {
 }
 
 impl TimestampLimits {
-    /// Whether a timestamp is too far from `now`.
-    pub fn forbid(self, timestamp: i64, now: i64) -> bool {
-        let exceeds = |distance: i64, limit: Option<i64>| limit.is_some_and(|limit| distance > limit);
+    /// Whether a timestamp is so far from `now` that the broker refuses it, whatever its clock says.
+    pub fn surely_forbid(self, timestamp: i64, now: i64) -> bool {
+        let exceeds = |distance: i64, limit: Option<i64>| limit.is_some_and(|limit| distance > limit.saturating_add(CLOCKS_APART));
         exceeds(now.saturating_sub(timestamp), self.before) || exceeds(timestamp.saturating_sub(now), self.after)
     }
 }
@@ -77,16 +85,27 @@ pub(super) fn partition_states(settings: &ClientSettings, name: &str, deadline: 
 }
 
 /// Looks the topic up, as the Java producer does before its first record: a broker that creates topics by itself creates
-/// it now, and a topic that is not there yet is waited for until the deadline.
+/// it now, and a topic that is not there yet is waited for until the deadline, or until `given_up` is true.
 ///
 /// # Errors
 /// No broker that answers; what the brokers say about the topic, where that is final; at the deadline what they said last.
-pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline) -> Result<Topic> {
-    block_on(async {
+pub(super) fn look_up(settings: &ClientSettings, name: &str, deadline: Deadline, given_up: &dyn Fn() -> bool) -> Result<Topic> {
+    let look = async {
         let cluster = Cluster::connect(settings.clone(), deadline).await?;
         let mut topic = partitions(&cluster, settings, name).await?;
         topic.config = config(&cluster, name).await.unwrap_or_default();
         Ok(topic)
+    };
+    let end = async {
+        while !given_up() {
+            tokio::time::sleep(GIVEN_UP_PAUSE).await;
+        }
+    };
+    block_on(async {
+        tokio::select! {
+            outcome = look => outcome,
+            () = end => Err(Error::Client(format!("the look at topic '{name}' was given up"))),
+        }
     })
 }
 
@@ -192,10 +211,12 @@ mod tests {
 
     #[test]
     fn timestamps_keep_their_distance() {
-        let forbid = |before, after, timestamp| TimestampLimits { before, after }.forbid(timestamp, 1000);
+        const NOW: i64 = 1_700_000_000_000;
+        let (latest, earliest) = (NOW + CLOCKS_APART + 100, NOW - CLOCKS_APART - 100);
+        let forbid = |before, after, timestamp| TimestampLimits { before, after }.surely_forbid(timestamp, NOW);
         assert!(!forbid(None, None, i64::MAX) && !forbid(None, None, 1));
-        assert!(forbid(None, Some(100), 1101) && !forbid(None, Some(100), 1100) && !forbid(None, Some(100), 1));
-        assert!(forbid(Some(100), None, 899) && !forbid(Some(100), None, 900) && !forbid(Some(i64::MAX), None, 1));
+        assert!(forbid(None, Some(100), latest + 1) && !forbid(None, Some(100), latest) && !forbid(None, Some(100), 1));
+        assert!(forbid(Some(100), None, earliest - 1) && !forbid(Some(100), None, earliest) && !forbid(Some(i64::MAX), None, 1));
         assert!(forbid(None, Some(3_600_000), i64::MAX));
     }
 }

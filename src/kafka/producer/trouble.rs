@@ -61,12 +61,10 @@ impl Producer {
         if let Some(trouble) = self.trouble.tell() {
             return Some(format!("no broker can be reached at the moment, trying again: {trouble}"));
         }
-        if self.trouble.lasting || self.moved.elapsed() < STILL {
+        if self.moved.elapsed() < STILL || !self.trouble.is_to_be_asked_for() {
             return None;
         }
         let hindrance = self.standing.hindrance(&self.topic, self.config, None);
-        // Whatever it is, it is asked for once.
-        self.trouble.lasting = true;
         let still = STILL.as_secs();
         hindrance.map(|hindrance| format!("no acknowledgement for {still} s: {hindrance}; waiting until delivery.timeout.ms is over"))
     }
@@ -115,6 +113,8 @@ fn named(code: ErrorCode, message: &str) -> Error {
 pub(super) struct Trouble {
     untold: Option<String>,
     lasting: bool,
+    /// Whether brokers have been asked for the reason. That they knew none says nothing about what comes.
+    asked: bool,
 }
 
 impl Trouble {
@@ -128,6 +128,11 @@ impl Trouble {
     pub fn tell(&mut self) -> Option<String> {
         self.lasting |= self.untold.is_some();
         self.untold.take()
+    }
+
+    /// Whether brokers are to be asked for the reason now: once, and not where it has been told.
+    fn is_to_be_asked_for(&mut self) -> bool {
+        !self.lasting && !std::mem::replace(&mut self.asked, true)
     }
 
     /// Something was acknowledged.
@@ -158,6 +163,18 @@ mod tests {
         trouble.is_over();
         trouble.note("c".to_owned());
         assert_eq!(trouble.tell().as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn asking_for_the_reason_silences_nothing() {
+        let mut trouble = Trouble::default();
+        assert!(trouble.is_to_be_asked_for() && !trouble.is_to_be_asked_for(), "once");
+        trouble.note("a".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("a"));
+        trouble.is_over();
+        trouble.note("b".to_owned());
+        assert_eq!(trouble.tell().as_deref(), Some("b"));
+        assert!(!trouble.is_to_be_asked_for(), "it is known");
     }
 
     #[test]

@@ -147,10 +147,18 @@ impl Cluster {
     /// Those of [`Connection::call`], and of connecting where `target` has no connection yet; [`Error::Uncertain`] when nobody
     /// knows whether a change was made.
     pub async fn send<R: Request>(&self, target: &Target, request: &R) -> Result<R::Response> {
+        self.send_or_rehearse(target, request, false).await
+    }
+
+    /// As [`send`](Self::send); a `rehearsal` (Java's `validateOnly`) changes nothing, so that it may be sent again.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    pub async fn send_or_rehearse<R: Request>(&self, target: &Target, request: &R, rehearsal: bool) -> Result<R::Response> {
         self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
         match self.send_on(slot, request).await {
-            Err(Error::Disconnected { target, reason }) if CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
+            Err(Error::Disconnected { target, reason }) if !rehearsal && CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
                 Err(Error::Uncertain { target, reason, request: name_of(R::KEY) })
             }
             outcome => outcome,

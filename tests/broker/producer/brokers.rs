@@ -6,14 +6,12 @@ use std::time::{Duration, Instant};
 use kafkabox::kafka::model::Layout;
 
 use super::super::Bench;
-use super::{SOON, numbers, text};
+use super::{IN_A_HURRY, SOON, numbers, text};
 use crate::support::client::{Config, unique};
+use crate::support::kafka::{Away, Cluster};
 use crate::support::kafkabox::LIMIT;
 use crate::support::process::Exit;
 use crate::support::wait::eventually;
-
-/// Records have four seconds.
-const IN_A_HURRY: &str = "--request-timeout-ms 1000 --command-property delivery.timeout.ms=4000";
 
 #[test]
 fn a_partition_without_a_leader() {
@@ -58,15 +56,23 @@ fn too_few_replicas_in_sync() {
 #[test]
 fn a_broker_that_goes_and_comes_back_in_the_middle_of_a_stream() {
     let Some(bench) = Bench::three_alone() else { return };
+    // One that hands over what it leads, and one that has no time for that.
+    for go in [Cluster::away, Cluster::killed] {
+        nothing_is_lost_and_nothing_is_there_twice(&bench, go);
+    }
+}
+
+fn nothing_is_lost_and_nothing_is_there_twice(bench: &Bench, go: fn(&'static Cluster, usize) -> Away) {
     let topic = unique("stream");
     let layout = Layout::Assignment(vec![vec![2, 3, 1]]);
     bench.client.create(&topic, layout, &Config::new()).unwrap();
     let mut producer = bench.live_producer(&topic, "--output json");
     producer.write(&numbers(0..1000));
     bench.client.await_records(&topic, 1000);
-    // The leader of the only partition.
-    let away = bench.cluster.away(2);
-    producer.write(&numbers(1000..2000));
+    producer.write(&numbers(1000..1500));
+    // The leader of the only partition, with records on their way.
+    let away = go(bench.cluster, 2);
+    producer.write(&numbers(1500..2000));
     drop(away);
     producer.write(&numbers(2000..3000));
     producer.signal("TERM");
@@ -142,19 +148,27 @@ fn records_that_no_answer_came_to_may_be_in_the_topic() {
 fn a_broker_that_is_held_stops_the_reading_and_memory_does_not_grow() {
     let Some(bench) = Bench::one_alone() else { return };
     let directory = tempfile::tempdir().unwrap();
-    // Short lines, long lines, and lines that are headers most of all: each kind has an overhead of its own.
-    let many = (0..20).map(|number| format!("h{number}:v")).collect::<Vec<_>>().join(",");
-    let kinds =
-        [("", "x\n".to_owned()), ("", "y".repeat(100_000) + "\n"), ("--reader-property parse.headers=true", format!("{many}\tv\n"))];
-    for (index, (line, text)) in kinds.iter().enumerate() {
+    // Short lines, long lines, and lines that are headers most of all: each kind has an overhead of its own. Lines that are no
+    // records wait for those before them.
+    let many = (0..20).map(|number| format!("h{number}:v")).collect::<Vec<_>>().join(",") + "\tv\n";
+    let (short, long) = ("x\n".to_owned(), "y".repeat(100_000) + "\n");
+    let kinds = [
+        ("", &short, &short),
+        ("", &long, &long),
+        ("--reader-property parse.headers=true", &many, &many),
+        ("--reader-property parse.headers=true", &many, &long),
+    ];
+    for (index, (line, first, text)) in kinds.into_iter().enumerate() {
         let (topic, rejects) = (bench.client.topic(4), directory.path().join(index.to_string()));
         let mut producer = bench.live_producer(&topic, &format!("{line} --reject-file {}", rejects.display()));
-        producer.write(text);
+        producer.write(first);
         eventually("the first record", SOON, || {
             let out = bench.call("console-consumer", &format!("--topic {topic} --from-beginning --max-messages 1 --timeout-ms 1000"));
             if out.out().is_empty() { Err("none yet".to_owned()) } else { Ok(()) }
         });
         let held = bench.cluster.held(1);
+        // It has to have something to wait for.
+        producer.write(first);
         let mut stdin = producer.take_stdin();
         let block = text.repeat((1 << 20) / text.len());
         let written = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));

@@ -19,6 +19,9 @@ use crate::support::process::{Live, Output};
 /// What must be known by then: nothing of this waits for more than a few seconds.
 const SOON: Duration = Duration::from_secs(15);
 
+/// Records have four seconds.
+const IN_A_HURRY: &str = "--request-timeout-ms 1000 --command-property delivery.timeout.ms=4000";
+
 impl Bench {
     /// A topic of one partition with this setting.
     fn topic_with(&self, name: &str, value: &str) -> String {

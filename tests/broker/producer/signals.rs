@@ -5,10 +5,10 @@ use std::time::Duration;
 use kafkabox::kafka::model::Layout;
 
 use super::super::Bench;
-use super::{SOON, numbers, text};
+use super::{IN_A_HURRY, SOON, numbers, text};
 use crate::support::client::{Config, unique};
-use crate::support::kafkabox::LIMIT;
-use crate::support::process::Exit;
+use crate::support::kafkabox::{BINARY, LIMIT, command};
+use crate::support::process::{Exit, Live};
 use crate::support::wait::eventually;
 
 #[test]
@@ -72,6 +72,49 @@ fn the_first_signal_sends_what_was_read() {
     assert!(told.ends_with(ended), "{told}");
     assert!(!rejects.exists(), "a part of a line is no line to be fed again");
     bench.client.await_records(&topic, 3);
+}
+
+#[test]
+fn a_file_that_takes_no_lines_is_told_after_a_signal_too() {
+    let Some(bench) = Bench::one_alone() else { return };
+    let (topic, directory) = (bench.client.topic(1), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    std::fs::write(&rejects, "old\n").unwrap();
+    // As on a disk that is full: no file may get longer.
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {BINARY} console-producer --bootstrap-server {} --topic {topic} --reject-file {} {IN_A_HURRY}",
+        bench.servers,
+        rejects.display()
+    );
+    let mut producer = Live::start(command("bash").args(["-c", &line]));
+    producer.write("a\n");
+    bench.client.await_records(&topic, 1);
+    let held = bench.cluster.held(1);
+    producer.write("b\nc\n");
+    producer.has_read("input", SOON);
+    producer.signal("TERM");
+    let output = producer.end(LIMIT);
+    drop(held);
+    assert_eq!(output.exit, Exit::Code(143), "{output}");
+    let kept = format!("; cannot write {}, so that not every line is kept that was not acknowledged: File too large\n", rejects.display());
+    assert!(output.err().contains("1 acknowledged, 2 failed") && output.err().ends_with(&kept), "{output}");
+    assert_eq!(text(&rejects), "old\n");
+}
+
+#[test]
+fn a_signal_while_the_topic_is_looked_for_loses_nothing() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, directory) = (unique("nosuch"), tempfile::tempdir().unwrap());
+    let rejects = directory.path().join("rejects");
+    let mut producer = bench.live_producer(&topic, &format!("--max-block-ms 60000 --reject-file {}", rejects.display()));
+    producer.write("a\nb\n");
+    producer.has_read("input", SOON);
+    producer.signal("INT");
+    let output = producer.end(SOON);
+    assert_eq!(output.exit, Exit::Code(130), "{output}");
+    let kept = format!("; 2 more lines had been read and were not sent; 2 lines are in {}\n", rejects.display());
+    assert!(output.err().contains("ended by a signal: sent 0 records") && output.err().ends_with(&kept), "{output}");
+    assert_eq!(text(&rejects), "a\nb\n");
 }
 
 #[test]

@@ -105,7 +105,6 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    #[allow(dead_code, reason = "the comparisons use it")]
     pub fn start_to_measure(release: &'static Release, root: &Path) -> Result<Self, String> {
         Self::start_once(release, AS_SHIPPED, "", root, 1)
     }

@@ -6,6 +6,7 @@ mod release;
 mod watchdog;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::OnceLock;
 
 pub use cluster::{Away, Cluster, Exclusive, Shared};
@@ -56,6 +57,12 @@ pub fn one() -> Option<&'static Cluster> {
 pub fn three() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     Some(started(release()?, &CLUSTER, "three", 3, ""))
+}
+
+/// One broker as a user would start it, with its files below `root`, to measure against. Whoever starts it ends it.
+#[allow(dead_code, reason = "the comparisons use it")]
+pub fn to_measure(root: &Path) -> Option<Cluster> {
+    Some(Cluster::start_to_measure(release()?, root).unwrap_or_else(|reason| panic!("{reason}")))
 }
 
 /// A broker that asks an authorizer: what no rule is about is allowed.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::kafka::settings::Role;
 use crate::kafka::wire::fake::{FakeBroker, within};
+use kafka_protocol::messages::CreateTopicsRequest;
 use kafka_protocol::messages::metadata_response::MetadataResponseBroker;
 use kafka_protocol::protocol::StrBytes;
 
@@ -47,6 +48,23 @@ fn what_has_not_been_sent_when_a_connection_is_lost_is_sent_over_the_next() {
             assert!(matches!(lost, Err(Error::Disconnected { .. })), "{lost:?}");
         }
         last.unwrap();
+    });
+}
+
+#[test]
+fn of_a_change_nobody_knows_whether_it_was_made_and_a_rehearsal_changes_nothing() {
+    within(async {
+        for rehearsal in [false, true] {
+            let broker = FakeBroker::listen(&[ApiKey::CreateTopics, ApiKey::Metadata]).await;
+            let (cluster, mut end) = tokio::join!(connect(&broker, LONG), broker.accept());
+            let (cluster, request) = (cluster.unwrap(), CreateTopicsRequest::default().with_validate_only(rehearsal));
+            let script = async move {
+                end.request().await;
+            };
+            let (lost, ()) = tokio::join!(cluster.send_or_rehearse(&Target::Controller, &request, rehearsal), script);
+            let lost = lost.unwrap_err();
+            assert_eq!((lost.is_retriable(), matches!(lost, Error::Uncertain { .. })), (rehearsal, !rehearsal), "{lost}");
+        }
     });
 }
 
