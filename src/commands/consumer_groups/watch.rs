@@ -10,6 +10,7 @@ use super::describing::{Seen, seen};
 use super::lag::{self, OffsetRow, Total};
 use super::pace::History;
 use super::run::names;
+use super::standing::{Standing, standing};
 use super::text::{Watched, WatchedGroup, WatchedRow};
 use crate::context::{Context, screen};
 use crate::failure::Failure;
@@ -74,6 +75,7 @@ async fn look(
     let now = Instant::now();
     let errors = faults.iter().filter_map(Failure::complaint).map(|complaint| complaint.message.clone()).collect();
     let groups = found.into_iter().map(|(group, told)| watched(group, told, request.lag_only, now, history)).collect();
+    history.forget_all_but(now);
     Ok(Watched { at: Timestamp::now(), groups, errors })
 }
 
@@ -84,9 +86,13 @@ fn watched(
     now: Instant,
     history: &mut History<(String, TopicPartition)>,
 ) -> WatchedGroup {
+    let told = told.map_err(|error| error.to_string()).and_then(|seen| match standing(&group, seen.state) {
+        Standing::Hopeless { message, .. } => Err(message),
+        Standing::Fine | Standing::Worth(_) => Ok(seen),
+    });
     let Seen { state, rows } = match told {
         Ok(seen) => seen,
-        Err(error) => return WatchedGroup { group, told: Err(error.to_string()), total: Total::default() },
+        Err(error) => return WatchedGroup { group, told: Err(error), total: Total::default() },
     };
     let total = Total::of(&rows);
     let mut paced = |row: OffsetRow| {
