@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::kafka::admin::{Admin, ItemResult};
 use crate::kafka::model::TopicPartition;
 use crate::kafka::settings::ClientSettings;
-use crate::render::{Format, Report, Screen, json_line, render};
+use crate::render::{Format, Report, Screen, cut, json_line, render, shown};
 
 /// Looks again every `pause`, until a signal or a reader that has gone ends it, or a group's lag is over the limit.
 ///
@@ -145,11 +145,39 @@ fn drawn(watched: &Watched, screen: Screen, height: usize) -> io::Result<Vec<Str
     if lines.len() + watched.errors.len() > room {
         lines = text(&watched.in_short())?;
     }
-    lines.extend(watched.errors.iter().cloned());
+    // What goes on in the next line would push the first one out of sight.
+    let error = |error: &String| screen.width.map_or_else(|| shown(error), |width| cut(&shown(error), usize::from(width)));
+    lines.extend(watched.errors.iter().map(error));
     if lines.len() > room {
         let more = lines.len() - room + 1;
         lines.truncate(room.saturating_sub(1));
         lines.push(format!("... and {more} more lines"));
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::model::GroupState;
+
+    #[test]
+    fn a_line_is_a_line_of_the_screen_and_there_are_no_more_than_it_has() {
+        let errors = vec![format!("broker 1 {}", "cannot be asked ".repeat(9)), "broker \x1b[2J".to_owned(), "third".to_owned()];
+        let watched = Watched { at: Timestamp::UNIX_EPOCH, groups: Vec::new(), errors };
+        let screen = Screen { width: Some(40), colours: false };
+        let lines = drawn(&watched, screen, 24).unwrap();
+        assert!(lines.iter().all(|line| line.chars().count() <= 40), "{lines:?}");
+        assert!(lines.contains(&"broker \\u{1b}[2J".to_owned()), "{lines:?}");
+        let low = drawn(&watched, screen, 6).unwrap();
+        assert_eq!((low.len(), low[3].ends_with("more lines")), (4, true), "{low:?}");
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_has_an_error() {
+        // So it comes from brokers before 3.9.
+        let seen = Seen { state: GroupState::Dead, rows: Vec::new() };
+        let watched = watched("g".into(), Ok(seen), false, Instant::now(), &mut History::default());
+        assert_eq!(watched.told.err().unwrap(), "Consumer group 'g' does not exist.");
+    }
 }
