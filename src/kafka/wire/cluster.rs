@@ -150,8 +150,8 @@ impl Cluster {
         self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
         match self.send_on(slot, request).await {
-            Err(Error::Disconnected { target, reason }) if CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
-                Err(Error::Uncertain { target, reason, request: name_of(R::KEY) })
+            Err(lost @ (Error::Disconnected { .. } | Error::Unanswered { .. })) if CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
+                Err(Error::Uncertain { why: lost.to_string(), request: name_of(R::KEY) })
             }
             outcome => outcome,
         }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::kafka::settings::Role;
 use crate::kafka::wire::fake::{FakeBroker, within};
+use kafka_protocol::messages::OffsetCommitRequest;
 use kafka_protocol::messages::metadata_response::MetadataResponseBroker;
 use kafka_protocol::protocol::StrBytes;
 
@@ -47,6 +48,18 @@ fn what_has_not_been_sent_when_a_connection_is_lost_is_sent_over_the_next() {
             assert!(matches!(lost, Err(Error::Disconnected { .. })), "{lost:?}");
         }
         last.unwrap();
+    });
+}
+
+#[test]
+fn of_a_change_without_an_answer_nobody_knows_whether_it_was_made() {
+    within(async {
+        let broker = FakeBroker::listen(&[ApiKey::OffsetCommit, ApiKey::Metadata]).await;
+        let (cluster, mut end) = tokio::join!(connect(&broker, Duration::from_millis(300)), broker.accept());
+        let request = OffsetCommitRequest::default();
+        let cluster = cluster.unwrap();
+        let (late, _received) = tokio::join!(cluster.send(&Target::Any, &request), end.request());
+        assert!(matches!(&late, Err(Error::Uncertain { why, .. }) if why.contains("no answer from")), "{late:?}");
     });
 }
 
