@@ -224,7 +224,7 @@ pub(super) mod tests {
 
     fn committed(offsets: &[(i32, i64)]) -> Committed {
         let entry = |(partition, offset): &(i32, i64)| {
-            (TopicPartition::new("t", *partition), Ok(Some(CommittedOffset { offset: *offset, leader_epoch: None })))
+            (TopicPartition::new("t", *partition), Ok(Some(CommittedOffset { offset: *offset, leader_epoch: None, annotated: false })))
         };
         offsets.iter().map(entry).collect()
     }

@@ -208,7 +208,7 @@ mod tests {
     fn watched() -> Watched {
         let row = |partition, offset| OffsetRow {
             partition: TopicPartition::new("t", partition),
-            committed: Some(CommittedOffset { offset, leader_epoch: None }),
+            committed: Some(CommittedOffset { offset, leader_epoch: None, annotated: false }),
             log_start_offset: Some(0),
             log_end_offset: Some(10),
             member: None,
