@@ -1,6 +1,6 @@
 //! `--reset-offsets`: from the groups to a plan, and from the plan to commits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -125,13 +125,9 @@ pub(super) async fn reset(
     }
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
-    let mut partitions = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         match plan_group(&candidate, &logs) {
-            Ok(offsets) => {
-                planned.push(GroupPlan { offsets, ..GroupPlan::empty(candidate.group) });
-                partitions.push(candidate.partitions);
-            }
+            Ok(offsets) => planned.push(GroupPlan { offsets, ..GroupPlan::empty(candidate.group) }),
             Err(why) => {
                 faults.push(Failure::failed(format!("group {}: {why}", candidate.group)));
                 done.push(GroupPlan { failed: Some(why), ..GroupPlan::empty(candidate.group) });
@@ -140,17 +136,31 @@ pub(super) async fn reset(
     }
     tell_remarks(context, &planned);
     if request.execute {
-        // As late as can be: what is committed until then is to be brought back, too.
-        let changes = planned.iter().zip(&partitions).filter(|(plan, _)| !plan.offsets.is_empty());
-        let changes: Vec<(&str, Extent<'_>)> = changes.map(|(plan, partitions)| (plan.group.as_str(), Extent::Set(partitions))).collect();
-        let kept = undo::keep(context, admin, undo.filter(|_| !changes.is_empty()), &changes).await?;
-        commit(admin, &mut planned, &mut faults).await;
-        read_back(admin, &mut planned, &mut faults).await;
-        kept.tell(context, |group| planned.iter().any(|plan| plan.group == group && plan.may_have_changed()));
+        carry_out(context, admin, undo, &mut planned, &mut faults).await?;
     }
     done.append(&mut planned);
     context.print(&ResetReport::new(done, request.execute, request.export.then(|| request.only_group().is_none())))?;
     context.end_items(faults)
+}
+
+/// Commits the plans. What they change is kept right before it: what is committed until then is to be brought back, too.
+async fn carry_out(
+    context: &Context,
+    admin: &Admin,
+    undo: Option<&Path>,
+    plans: &mut [GroupPlan],
+    faults: &mut Vec<Failure>,
+) -> Result<(), Failure> {
+    let partitions = |plan: &GroupPlan| plan.offsets.iter().map(|planned| planned.partition.clone()).collect();
+    let changes = plans.iter().filter(|plan| !plan.offsets.is_empty()).map(|plan| (plan.group.clone(), partitions(plan)));
+    let changes: Vec<(String, Vec<TopicPartition>)> = changes.collect();
+    let extents: Vec<(&str, Extent<'_>)> = changes.iter().map(|(group, all)| (group.as_str(), Extent::Set(all))).collect();
+    let kept = undo::keep(context, admin, undo.filter(|_| !extents.is_empty()), &extents).await?;
+    commit(admin, plans, faults).await;
+    read_back(admin, plans, faults).await;
+    let done: HashSet<&str> = plans.iter().filter(|plan| plan.may_have_changed()).map(|plan| plan.group.as_str()).collect();
+    kept.tell(context, |group| done.contains(group));
+    Ok(())
 }
 
 /// The groups without running members: only their offsets can be set. A group that does not exist yet is one of them.
