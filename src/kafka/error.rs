@@ -167,9 +167,12 @@ pub enum Error {
     /// An established connection broke while an answer was awaited.
     #[error("lost the connection to {target}: {reason}")]
     Disconnected { target: String, reason: String },
-    /// The connection broke while the answer to a request was awaited that must not be sent twice.
-    #[error("lost the connection to {target}: {reason}; whether {request} was done is not known")]
-    Uncertain { target: String, reason: String, request: String },
+    /// A request was sent, and no answer came in time.
+    #[error("timed out after {} while waiting for {request} (last attempt: no answer from {target})", seconds(*.after))]
+    Unanswered { target: String, request: String, after: Duration },
+    /// No answer came to a request that must not be sent twice: the connection broke, or the time was over.
+    #[error("{why}; whether {request} was done is not known")]
+    Uncertain { why: String, request: String },
     /// The time for the call is over; `last` is the reason of the last attempt.
     #[error("timed out after {} while waiting for {request}{}", seconds(*.after), because(.last.as_ref()))]
     Timeout { request: String, after: Duration, last: Option<String> },

@@ -70,6 +70,17 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// What stands for the rest of a text.
+const CUT: char = '…';
+
+/// The beginning of a text that is longer than `width` characters, and a sign that there was more.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain([CUT]).collect()
+}
+
 /// What a table is made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Screen {

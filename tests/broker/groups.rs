@@ -147,6 +147,28 @@ fn what_was_undone_is_as_before() {
 }
 
 #[test]
+fn an_undo_names_the_groups_that_were_changed() {
+    let Some(bench) = Bench::one() else { return };
+    let (topic, busy) = behind(&bench);
+    let (idle, none) = (unique("idle"), unique("none"));
+    bench.client.commit(&idle, &[(topic.clone(), 0, 1, Some("noted".to_owned()))]).unwrap();
+    let _member = bench.client.member(&busy, std::slice::from_ref(&topic), &Config::new(), true).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let delete = |name: &str, groups: &str| {
+        let file = directory.path().join(name).display().to_string();
+        let output = bench.call("consumer-groups", &format!("--delete {groups} --undo-file {file}"));
+        (output.failed(), file)
+    };
+    let (err, file) = delete("undo.csv", &format!("--group {busy} --group {idle} --group {none}"));
+    assert!(err.contains(&format!("--reset-offsets --group {idle} --from-file {file} --execute brings them back\n")), "{err}");
+    assert!(err.contains(&format!("beside the offsets of group {idle} (metadata) is not kept\n")), "{err}");
+    bench.call("consumer-groups", &format!("--reset-offsets --group {idle} --from-file {file} --execute")).succeeded();
+    assert_eq!(committed(&bench, &idle), [1]);
+    let (err, file) = delete("second.csv", &format!("--group {busy}"));
+    assert!(err.contains(&format!("nothing was changed that {file} could bring back\n")), "{err}");
+}
+
+#[test]
 fn what_an_undo_cannot_bring_back_is_told() {
     let Some(bench) = Bench::one() else { return };
     let (topic, group) = (bench.client.topic(3), unique("partly"));

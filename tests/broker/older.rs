@@ -1,7 +1,7 @@
-//! `topics` against brokers of older releases.
+//! `topics` and `consumer-groups` against brokers of older releases.
 
 use super::{Bench, rows};
-use crate::support::client::unique;
+use crate::support::client::{Config, Record, unique};
 use crate::support::kafka;
 
 /// A topic's life on an older broker.
@@ -43,14 +43,39 @@ fn topics(bench: &Bench) {
     call(&format!("--delete --topic {topic}")).failed();
 }
 
-#[test]
-fn topics_of_kafka_3_9() {
-    let Some(cluster) = kafka::release_3_9() else { return };
-    topics(&Bench::on(cluster));
+/// A group's life on an older broker.
+fn groups(bench: &Bench) {
+    let (topic, group) = (bench.client.topic(1), unique("older"));
+    bench.client.produce(&topic, &[Record::value("a"), Record::value("b")], &Config::new(), None).unwrap();
+    bench.client.commit(&group, &[(topic.clone(), 0, 1, None)]).unwrap();
+    let call = |line: &str| bench.call("consumer-groups", line);
+    for line in ["--list", "--list --type classic", "--list --state empty"] {
+        assert!(call(line).succeeded().contains(&group), "{line}");
+    }
+    let told = rows(&call(&format!("--describe --group {group} --output json")));
+    assert_eq!((told[0]["current_offset"].as_i64(), told[0]["lag"].as_i64()), (Some(1), Some(1)));
+    call(&format!("--describe --group {group} --fail-if-lag-over 0")).failed();
+    assert!(call(&format!("--reset-offsets --group {group} --all-topics --to-latest --execute")).succeeded().contains(&topic));
+    call(&format!("--describe --group {group} --fail-if-lag-over 0")).succeeded();
+    let unknown = unique("unknown");
+    let text = call(&format!("--describe --group {unknown}")).failed();
+    assert!(text.contains(&unknown), "{text}");
+    call(&format!("--delete --group {group}")).succeeded();
+    assert!(!call("--list").succeeded().contains(&group));
 }
 
 #[test]
-fn topics_of_kafka_4_0() {
+fn topics_and_groups_of_kafka_3_9() {
+    let Some(cluster) = kafka::release_3_9() else { return };
+    let bench = Bench::on(cluster);
+    topics(&bench);
+    groups(&bench);
+}
+
+#[test]
+fn topics_and_groups_of_kafka_4_0() {
     let Some(cluster) = kafka::release_4_0() else { return };
-    topics(&Bench::on(cluster));
+    let bench = Bench::on(cluster);
+    topics(&bench);
+    groups(&bench);
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::formatter::{Formatter, Record, timestamp_type};
 use crate::commands::envelope::{Envelope, Header, TimestampType};
-use crate::render::escape;
+use crate::render::{cut, escape, shown};
 
 /// How records are printed.
 #[derive(Debug)]
@@ -94,8 +94,6 @@ fn headers(record: &impl Record) -> String {
 
 /// How wide a column gets before its content is cut off; the last one has the rest of the terminal.
 const WIDEST: usize = 32;
-/// What stands for the rest of a text.
-const CUT: char = '…';
 
 /// Columns for people. Records are shown as they come, so a column gets wider only when a wider content comes along.
 #[derive(Debug)]
@@ -122,14 +120,14 @@ impl Table {
             self.kept.push(names.map(str::to_owned).collect());
         }
         let time = |(millis, _)| Timestamp::from_millisecond(millis).map_or_else(|_| millis.to_string(), |time| format!("{time:.3}"));
-        let bytes = |bytes: Option<&[u8]>| bytes.map_or_else(|| "-".to_owned(), |bytes| visible(&String::from_utf8_lossy(bytes)));
+        let bytes = |bytes: Option<&[u8]>| bytes.map_or_else(|| "-".to_owned(), |bytes| shown(&String::from_utf8_lossy(bytes)));
         let headers = headers(record);
         let mut row = if self.topics { vec![record.topic().into_owned()] } else { Vec::new() };
         row.extend([
             record.partition().to_string(),
             record.offset().to_string(),
             record.timestamp().map_or_else(|| "-".to_owned(), time),
-            if headers.is_empty() { "-".to_owned() } else { visible(&headers) },
+            if headers.is_empty() { "-".to_owned() } else { shown(&headers) },
             bytes(record.key()),
             bytes(record.value()),
         ]);
@@ -161,18 +159,6 @@ impl Table {
             out.push(b'\n');
         }
     }
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain([CUT]).collect()
-}
-
-/// Without the characters that would move a terminal's cursor, or worse.
-fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::reader::LineReader;
 use crate::commands::envelope::{Envelope, Header};
 use crate::kafka::producer::{Record, RecordHeader};
+use crate::render;
 
 /// The form of the input.
 #[derive(Debug)]
@@ -114,8 +115,8 @@ pub(super) fn shown(input: &[u8]) -> String {
     /// How many characters are told at the beginning, and how many at the end.
     const ENDS: (usize, usize) = (150, 50);
     let text = String::from_utf8_lossy(input);
-    let harmless = |c: char| if c.is_control() && c != '\t' { c.escape_default().to_string() } else { c.to_string() };
-    let plain = |text: &str| text.chars().map(harmless).collect::<String>();
+    // Tabs belong to what is usual here.
+    let plain = |text: &str| text.split('\t').map(render::shown).collect::<Vec<_>>().join("\t");
     let head = text.char_indices().nth(ENDS.0).map_or(text.len(), |(index, _)| index);
     let tail = text.char_indices().nth_back(ENDS.1 - 1).map_or(0, |(index, _)| index);
     if tail <= head { plain(&text) } else { format!("{}...{}", plain(&text[..head]), plain(&text[tail..])) }

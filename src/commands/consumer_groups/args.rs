@@ -262,7 +262,9 @@ impl Args {
     }
 
     fn reset(self) -> Result<Reset, Failure> {
-        let scope = if self.all_topics {
+        let scope = if self.all_topics && self.from_file.is_some() {
+            Scope::File
+        } else if self.all_topics {
             Scope::AllTopics
         } else if !self.topic.is_empty() {
             Scope::Topics(TopicArgs::parse(&self.topic).map_err(Failure::usage)?)

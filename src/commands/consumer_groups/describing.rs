@@ -123,7 +123,8 @@ pub(super) async fn seen(admin: &Admin, names: &[String]) -> KafkaResult<Vec<(St
         let join = |(described, committed): (ItemResult<GroupDescription>, ItemResult<Committed>)| Ok((described?, committed?));
         Ok(described?.into_iter().zip(committed?).map(join).collect::<Vec<ItemResult<(GroupDescription, Committed)>>>())
     });
-    let joined = join_all(batches).await.into_iter().collect::<KafkaResult<Vec<_>>>()?.concat();
+    let joined = join_all(batches).await.into_iter().collect::<KafkaResult<Vec<_>>>()?;
+    let joined: Vec<ItemResult<(GroupDescription, Committed)>> = joined.into_iter().flatten().collect();
     let wanted = joined.iter().filter_map(|told| told.as_ref().ok()).flat_map(|(group, committed)| lag::partitions(group, committed));
     let wanted: BTreeSet<&TopicPartition> = wanted.collect();
     let (starts, ends) = join(points(admin, &wanted, OffsetSpec::Earliest), points(admin, &wanted, OffsetSpec::Latest)).await;

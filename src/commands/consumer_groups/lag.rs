@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::logs::Logs;
+use super::logs::{Logs, Points};
 use crate::kafka::admin::Committed;
-use crate::kafka::error::ErrorCode;
+use crate::kafka::error::{BrokerError, ErrorCode};
 use crate::kafka::model::{CommittedOffset, GroupDescription, GroupMember, TopicPartition};
 
 /// One partition that a group consumes, or has an offset for.
@@ -46,11 +46,15 @@ impl OffsetRow {
         self.lag().filter(|lag| *lag < 0).map(i64::wrapping_neg)
     }
 
-    /// How many records may be left to read: where the group has no offset in the log, that is all that the log holds.
+    /// How many records may be left to read: where the group has no offset in the log, that is all that the log holds. Never
+    /// less than none, which would make up for the lag of others: the start is looked up beside the end, and may be behind it.
     fn unread(&self) -> Option<i64> {
-        let (start, end) = self.log_start_offset.zip(self.log_end_offset)?;
-        let from = self.current_offset().filter(|offset| (start..=end).contains(offset)).unwrap_or(start);
-        Some(end - from)
+        let unread = match self.log_start_offset.zip(self.log_end_offset) {
+            Some((start, end)) => end - self.current_offset().filter(|offset| (start..=end).contains(offset)).unwrap_or(start),
+            // Some may be gone, and all the same it is a lag.
+            None => self.lag()?,
+        };
+        Some(unread.max(0))
     }
 
     /// How many of those records are gone: the log begins behind the committed offset.
@@ -94,20 +98,27 @@ fn row(partition: &TopicPartition, member: Option<&GroupMember>, committed: &Com
         Some(Ok(committed)) => (*committed, None),
         Some(Err(error)) => (None, Some(error)),
     };
-    let (log_end_offset, lost) = match logs.ends.get(partition) {
-        None => (None, None),
-        Some(Ok(end)) => (*end, None),
-        Some(Err(error)) => (None, Some(error)),
-    };
+    // Two questions, and each may fail alone.
+    let (log_start_offset, startless) = point(&logs.starts, partition);
+    let (log_end_offset, endless) = point(&logs.ends, partition);
+    let lost = endless.or(startless);
     OffsetRow {
         partition: partition.clone(),
         committed,
-        // What keeps the start from being known keeps the end, too.
-        log_start_offset: logs.starts.get(partition).and_then(|start| start.as_ref().ok().copied().flatten()),
+        log_start_offset,
         log_end_offset,
         member: member.map(|member| MemberName { id: member.id.clone(), host: member.host.clone(), client_id: member.client_id.clone() }),
         error: refused.or(lost).map(ToString::to_string),
         leaderless: refused.is_none() && lost.is_some_and(|error| error.code == ErrorCode::LEADER_NOT_AVAILABLE),
+    }
+}
+
+/// A point of a log, or why it is not known.
+fn point<'a>(points: &'a Points, partition: &TopicPartition) -> (Option<i64>, Option<&'a BrokerError>) {
+    match points.get(partition) {
+        None => (None, None),
+        Some(Ok(offset)) => (*offset, None),
+        Some(Err(error)) => (None, Some(error)),
     }
 }
 
@@ -213,7 +224,7 @@ pub(super) mod tests {
 
     fn committed(offsets: &[(i32, i64)]) -> Committed {
         let entry = |(partition, offset): &(i32, i64)| {
-            (TopicPartition::new("t", *partition), Ok(Some(CommittedOffset { offset: *offset, leader_epoch: None })))
+            (TopicPartition::new("t", *partition), Ok(Some(CommittedOffset { offset: *offset, leader_epoch: None, annotated: false })))
         };
         offsets.iter().map(entry).collect()
     }
@@ -248,6 +259,22 @@ pub(super) mod tests {
         let row = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs).remove(0);
         assert_eq!((row.current_offset(), row.lag(), row.leaderless), (Some(5), None, false));
         assert_eq!(row.error.as_deref(), Some("This server does not host this topic-partition."));
+    }
+
+    #[test]
+    fn a_lag_counts_where_only_the_start_of_the_log_cannot_be_told() {
+        let starts = HashMap::from([(TopicPartition::new("t", 0), Err(ErrorCode::NETWORK_EXCEPTION.into()))]);
+        let logs = Logs { starts, ..logs(&[(0, 1_000_000)]) };
+        let rows = rows(&group(GroupState::Empty, vec![]), &committed(&[(0, 5)]), &logs);
+        assert!(rows[0].error.is_some() && !rows[0].is_done());
+        assert_eq!(over(10, [("g", Total::of(&rows))].into_iter()).unwrap(), "1 group has a lag over 10: g (999995)");
+    }
+
+    #[test]
+    fn a_start_that_has_passed_the_end_does_not_make_up_for_the_lag_of_others() {
+        // The log begins at 2.
+        let rows = described(&[(0, 0), (1, 3)], &[(0, 1), (1, 5)]);
+        assert_eq!(Total::of(&rows).unread, 2);
     }
 
     fn described(commits: &[(i32, i64)], ends: &[(i32, i64)]) -> Vec<OffsetRow> {

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// shorter time would show bursts; a longer one would hide for long that a consumer stands still.
 const WINDOW: Duration = Duration::from_secs(20);
 
+/// Looks that are closer are not all kept: that many would fill the memory, and tell no more.
+const APART: Duration = Duration::from_secs(1);
+
 /// What one look has found of one partition.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
@@ -71,11 +74,20 @@ impl<K: Eq + std::hash::Hash> History<K> {
     /// Notes what was found at `at`, and gives the rates until then.
     pub fn note(&mut self, key: K, at: Instant, committed: Option<i64>, end: Option<i64>) -> Pace {
         let samples = self.0.entry(key).or_default();
+        // Of looks in quick succession the last one counts, beside the first one that there was.
+        if samples.iter().nth_back(1).is_some_and(|before| at.duration_since(before.at) < APART) {
+            samples.pop_back();
+        }
         samples.push_back(Sample { at, committed, end });
         while samples.len() > 2 && at.duration_since(samples[0].at) > WINDOW {
             samples.pop_front();
         }
         Pace { consumed: rate(samples, |sample| sample.committed), produced: rate(samples, |sample| sample.end) }
+    }
+
+    /// Forgets what was not noted at `at`: groups come and go for as long as somebody watches.
+    pub fn forget_all_but(&mut self, at: Instant) {
+        self.0.retain(|_, samples| samples.back().is_some_and(|last| last.at == at));
     }
 }
 
@@ -114,6 +126,20 @@ mod tests {
         note(0, 0);
         assert_eq!(note(100, 500).consumed, Some(5.0));
         assert_eq!(note(200, 600).consumed, Some(1.0));
+    }
+
+    #[test]
+    fn a_history_does_not_grow_for_as_long_as_it_is_watched() {
+        let (mut history, start) = (History::default(), Instant::now());
+        let at = |look: i64| start + Duration::from_millis(10) * u32::try_from(look).unwrap();
+        for look in 0..10_000 {
+            let pace = history.note("p", at(look), Some(look), Some(0));
+            assert!(look == 0 || pace.consumed.is_some_and(|rate| (rate - 100.0).abs() < 0.001), "{look}: {pace:?}");
+        }
+        assert!(history.0["p"].len() < 50);
+        history.note("q", at(10_000), None, None);
+        history.forget_all_but(at(10_000));
+        assert_eq!(history.0.keys().collect::<Vec<_>>(), [&"q"]);
     }
 
     #[test]

@@ -195,14 +195,13 @@ pub(super) fn named_partitions(
     for name in whole {
         match topics.get(name) {
             Some(Ok(topic)) => {
-                let all = topic.partitions.iter().map(|partition| TopicPartition::new(name, partition.partition));
-                partitions.extend(all.filter(|partition| !args.partitions.contains(partition)));
+                partitions.extend(topic.partitions.iter().map(|partition| TopicPartition::new(name, partition.partition)));
             }
             Some(Err(error)) => return Err(Refusal { message: of_topic(name, error), java: error.text() }),
             None => {}
         }
     }
-    Ok(partitions)
+    Ok(partitions.into_iter().collect())
 }
 
 /// A topic's error with its name, unless it has none.
@@ -218,20 +217,24 @@ pub(super) fn check<'a>(
     partitions: impl Iterator<Item = &'a TopicPartition>,
     topics: &HashMap<String, ItemResult<TopicDescription>>,
 ) -> Result<(), Refusal> {
+    let known = topics.values().flatten().flat_map(|topic| {
+        topic.partitions.iter().map(|partition| ((topic.name.as_str(), partition.partition), partition.leader.is_some()))
+    });
+    let known: HashMap<(&str, i32), bool> = known.collect();
     let (mut missing, mut leaderless) = (Vec::new(), Vec::new());
     for partition in partitions {
-        let topic = match topics.get(&partition.topic) {
-            Some(Ok(topic)) => topic,
+        match topics.get(&partition.topic) {
+            Some(Ok(_)) => {}
             Some(Err(error)) => {
                 let message = of_topic(&partition.topic, error);
                 return Err(Refusal { message, java: format!("java.util.concurrent.ExecutionException: {}", error.java_text()) });
             }
             None => continue,
-        };
-        match topic.partitions.iter().find(|known| known.partition == partition.partition) {
+        }
+        match known.get(&(partition.topic.as_str(), partition.partition)) {
             None => missing.push(partition.to_string()),
-            Some(known) if known.leader.is_none() => leaderless.push(partition.to_string()),
-            Some(_) => {}
+            Some(false) => leaderless.push(partition.to_string()),
+            Some(true) => {}
         }
     }
     let refuse = |partitions: &[String], what: &str| {
@@ -261,8 +264,10 @@ mod tests {
     }
 
     fn planned(goal: &Goal<'_>, committed: Option<i64>) -> Result<(i64, Option<Remark>), String> {
-        let committed: Committed =
-            committed.map(|offset| (at(), Ok(Some(CommittedOffset { offset, leader_epoch: None })))).into_iter().collect();
+        let committed: Committed = committed
+            .map(|offset| (at(), Ok(Some(CommittedOffset { offset, leader_epoch: None, annotated: false }))))
+            .into_iter()
+            .collect();
         plan(goal, &at(), Some(&committed), &logs()).map(|planned| (planned.new_offset, planned.remark))
     }
 
@@ -341,9 +346,9 @@ mod tests {
     #[test]
     fn whole_topics_give_all_their_partitions_once() {
         let topics = topics(&[Some(1), None]);
-        let args = TopicArgs { whole: vec!["t".into()], partitions: vec![TopicPartition::new("t", 1)] };
+        let args = TopicArgs { whole: ["t".into()].into(), partitions: [TopicPartition::new("t", 1)].into() };
         assert_eq!(named_partitions(&args, &topics).unwrap(), [TopicPartition::new("t", 1), at()]);
-        let unknown = TopicArgs { whole: vec!["u".into()], partitions: vec![] };
+        let unknown = TopicArgs { whole: ["u".into()].into(), ..TopicArgs::default() };
         assert_eq!(named_partitions(&unknown, &topics).unwrap_err().java, "This server does not host this topic-partition.");
     }
 
@@ -353,7 +358,7 @@ mod tests {
         let one = topics["t"].clone();
         topics.extend(["a", "q", "b"].map(|name| (name.to_owned(), one.clone())));
         let order = |names: [&str; 3]| {
-            let args = TopicArgs { whole: names.map(str::to_owned).into(), partitions: vec![] };
+            let args = TopicArgs { whole: names.map(str::to_owned).into(), ..TopicArgs::default() };
             named_partitions(&args, &topics).unwrap().into_iter().map(|partition| partition.topic).collect::<Vec<_>>()
         };
         assert_eq!(order(["b", "q", "a"]), ["q", "a", "b"]);

@@ -1,6 +1,6 @@
 //! `--reset-offsets`: from the groups to a plan, and from the plan to commits.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -12,8 +12,9 @@ use super::logs::{self, Logs, Points};
 use super::plan_file::{self, Plans};
 use super::reset::{Goal, Planned, Refusal, Remark, Reset, Scenario, Scope, check, named_partitions, plan};
 use super::run::{BATCH, names, topics_by_name};
+use super::scope::TopicArgs;
 use super::text::{GroupPlan, ResetReport, java_error};
-use super::undo::{self, Before};
+use super::undo::{self, Extent};
 use crate::context::Context;
 use crate::failure::{Failure, plain_io};
 use crate::kafka::admin::{Admin, Committed, ItemResult};
@@ -93,6 +94,18 @@ struct Candidate<'a> {
     partitions: Vec<TopicPartition>,
 }
 
+impl<'a> Candidate<'a> {
+    /// A group with the partitions of its plan, or else those that are `named`, or else all that it has an offset for.
+    fn new(group: String, goal: Goal<'a>, committed: Option<Committed>, named: Option<&[TopicPartition]>) -> Self {
+        let partitions = match (named, &goal) {
+            (_, Goal::Given(plan)) => plan.partitions().cloned().collect(),
+            (Some(named), _) => named.to_vec(),
+            (None, _) => committed.iter().flat_map(Committed::keys).cloned().collect(),
+        };
+        Self { group, goal, committed, partitions }
+    }
+}
+
 /// Resets groups; one that cannot be reset is a fault, and the others go on.
 pub(super) async fn reset(
     context: &mut Context,
@@ -112,38 +125,42 @@ pub(super) async fn reset(
     }
     let logs = look_up(admin, request, &candidates).await?;
     let mut planned = Vec::with_capacity(candidates.len());
-    let mut before = Vec::new();
     for candidate in candidates {
         match plan_group(&candidate, &logs) {
-            Ok(offsets) => {
-                planned.push(GroupPlan { offsets, ..empty(candidate.group) });
-                before.push((candidate.committed.unwrap_or_default(), candidate.partitions));
-            }
+            Ok(offsets) => planned.push(GroupPlan { offsets, ..GroupPlan::empty(candidate.group) }),
             Err(why) => {
                 faults.push(Failure::failed(format!("group {}: {why}", candidate.group)));
-                done.push(GroupPlan { failed: Some(why), ..empty(candidate.group) });
+                done.push(GroupPlan { failed: Some(why), ..GroupPlan::empty(candidate.group) });
             }
         }
     }
     tell_remarks(context, &planned);
     if request.execute {
-        if let Some(path) = undo.filter(|_| planned.iter().any(|plan| !plan.offsets.is_empty())) {
-            let before = planned.iter().zip(&before);
-            let before: Vec<Before<'_>> = before
-                .map(|(plan, (committed, partitions))| Before { group: &plan.group, committed, partitions: Some(partitions) })
-                .collect();
-            undo::write(context, path, &before)?;
-        }
-        commit(admin, &mut planned, &mut faults).await;
-        read_back(admin, &mut planned, &mut faults).await;
+        carry_out(context, admin, undo, &mut planned, &mut faults).await?;
     }
     done.append(&mut planned);
     context.print(&ResetReport::new(done, request.execute, request.export.then(|| request.only_group().is_none())))?;
     context.end_items(faults)
 }
 
-fn empty(group: String) -> GroupPlan {
-    GroupPlan { group, offsets: Vec::new(), skipped: None, failed: None }
+/// Commits the plans. What they change is kept right before it: what is committed until then is to be brought back, too.
+async fn carry_out(
+    context: &Context,
+    admin: &Admin,
+    undo: Option<&Path>,
+    plans: &mut [GroupPlan],
+    faults: &mut Vec<Failure>,
+) -> Result<(), Failure> {
+    let partitions = |plan: &GroupPlan| plan.offsets.iter().map(|planned| planned.partition.clone()).collect();
+    let changes = plans.iter().filter(|plan| !plan.offsets.is_empty()).map(|plan| (plan.group.clone(), partitions(plan)));
+    let changes: Vec<(String, Vec<TopicPartition>)> = changes.collect();
+    let extents: Vec<(&str, Extent<'_>)> = changes.iter().map(|(group, all)| (group.as_str(), Extent::Set(all))).collect();
+    let kept = undo::keep(context, admin, undo.filter(|_| !extents.is_empty()), &extents).await?;
+    commit(admin, plans, faults).await;
+    read_back(admin, plans, faults).await;
+    let done: HashSet<&str> = plans.iter().filter(|plan| plan.may_have_changed()).map(|plan| plan.group.as_str()).collect();
+    kept.tell(context, |group| done.contains(group));
+    Ok(())
 }
 
 /// The groups without running members: only their offsets can be set. A group that does not exist yet is one of them.
@@ -159,12 +176,12 @@ async fn resettable(admin: &Admin, names: &[String], done: &mut Vec<GroupPlan>, 
                     let why =
                         format!("Assignments can only be reset if the group '{group}' is inactive, but the current state is {state}.");
                     faults.push(Failure::failed(&why).in_report());
-                    done.push(GroupPlan { skipped: Some(why), ..empty(group.clone()) });
+                    done.push(GroupPlan { skipped: Some(why), ..GroupPlan::empty(group.clone()) });
                 }
                 Err(error) if error.code == ErrorCode::GROUP_ID_NOT_FOUND && !is_of_another_kind(&error) => groups.push(group.clone()),
                 Err(error) => {
                     faults.push(fault::of_reset(group, &error));
-                    done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group.clone()) });
+                    done.push(GroupPlan { failed: Some(error.to_string()), ..GroupPlan::empty(group.clone()) });
                 }
             }
         }
@@ -212,50 +229,46 @@ async fn candidates<'a>(
 ) -> Result<Vec<Candidate<'a>>, Failure> {
     let named = match &request.scope {
         // What the command line names has to be there, before anything is done to any group.
-        Scope::Topics(args) => {
-            let topics = topics_by_name(admin, args.topics()).await?;
-            let partitions = named_partitions(args, &topics).and_then(|partitions| check(partitions.iter(), &topics).map(|()| partitions));
-            match partitions {
-                Ok(partitions) => Some(partitions),
-                Err(Refusal { message, java }) => {
-                    let failed = |(group, _)| GroupPlan { failed: Some(message.clone()), ..empty(group) };
-                    done.extend(groups.into_iter().map(failed));
-                    faults.push(Failure::failed(message).java_stdout(|_| java_error(&java)));
-                    return Ok(Vec::new());
-                }
+        Scope::Topics(args) => match named(admin, args).await? {
+            Ok(partitions) => Some(partitions),
+            Err(Refusal { message, java }) => {
+                let failed = |(group, _)| GroupPlan { failed: Some(message.clone()), ..GroupPlan::empty(group) };
+                done.extend(groups.into_iter().map(failed));
+                faults.push(Failure::failed(message).java_stdout(|_| java_error(&java)));
+                return Ok(Vec::new());
             }
-        }
+        },
         Scope::AllTopics | Scope::File => None,
     };
     let mut candidates = Vec::with_capacity(groups.len());
     for (group, committed) in groups {
-        let committed = match committed.transpose() {
-            Ok(committed) => committed,
+        match committed.transpose() {
+            Ok(committed) => match request.goal(&group, file) {
+                Some(goal) => candidates.push(Candidate::new(group, goal, committed, named.as_deref())),
+                None => {
+                    let why = format!("No reset plan for group {group} found");
+                    faults.push(Failure::failed(&why).in_report());
+                    done.push(GroupPlan { skipped: Some(why), ..GroupPlan::empty(group) });
+                }
+            },
             Err(error) => {
                 faults.push(fault::of_reset(&group, &error));
-                done.push(GroupPlan { failed: Some(error.to_string()), ..empty(group) });
-                continue;
+                done.push(GroupPlan { failed: Some(error.to_string()), ..GroupPlan::empty(group) });
             }
-        };
-        let Some(goal) = request.goal(&group, file) else {
-            let why = format!("No reset plan for group {group} found");
-            faults.push(Failure::failed(&why).in_report());
-            done.push(GroupPlan { skipped: Some(why), ..empty(group) });
-            continue;
-        };
-        let partitions = match (&named, &goal) {
-            (_, Goal::Given(plan)) => plan.partitions().cloned().collect(),
-            (Some(named), _) => named.clone(),
-            (None, _) => committed.iter().flat_map(Committed::keys).cloned().collect(),
-        };
-        candidates.push(Candidate { group, goal, committed, partitions });
+        }
     }
-    if named.is_some() {
+    if named.is_some() && file.is_none() {
         return Ok(candidates);
     }
     let topics = candidates.iter().flat_map(|candidate| candidate.partitions.iter().map(|partition| &partition.topic));
     let topics = topics_by_name(admin, topics).await?;
     Ok(candidates.into_iter().filter_map(|candidate| checked(candidate, &topics, done, faults)).collect())
+}
+
+/// The partitions that the command line names, unless one of them is not there or has no leader.
+async fn named(admin: &Admin, args: &TopicArgs) -> Result<Result<Vec<TopicPartition>, Refusal>, Failure> {
+    let topics = topics_by_name(admin, args.topics()).await?;
+    Ok(named_partitions(args, &topics).and_then(|partitions| check(partitions.iter(), &topics).map(|()| partitions)))
 }
 
 /// The candidate, unless one of its partitions is gone or has no leader: then the group stays as it is.
@@ -268,7 +281,7 @@ fn checked<'a>(
     let Err(Refusal { message, java }) = check(candidate.partitions.iter(), topics) else { return Some(candidate) };
     let java = if matches!(candidate.goal, Goal::Given(_)) { unlisted(&candidate.partitions, topics).unwrap_or(java) } else { java };
     faults.push(Failure::failed(format!("group {}: {message}", candidate.group)).java_stdout(|_| java_error(&java)));
-    done.push(GroupPlan { failed: Some(message), ..empty(candidate.group) });
+    done.push(GroupPlan { failed: Some(message), ..GroupPlan::empty(candidate.group) });
     None
 }
 

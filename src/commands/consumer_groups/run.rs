@@ -11,7 +11,7 @@ use super::fault;
 use super::resetting::reset;
 use super::scope::TopicArgs;
 use super::text::{DeletedGroups, DeletedOffsets, Listings, RegexVerdict};
-use super::undo;
+use super::undo::{self, Extent};
 use super::watch::watch;
 use crate::commands::connect::block_on;
 use crate::context::Context;
@@ -122,9 +122,13 @@ async fn list(context: &mut Context, admin: &Admin, listing: &Listing) -> Result
 
 async fn delete(context: &mut Context, admin: &Admin, groups: &Groups, undo: Option<&Path>) -> Result<(), Failure> {
     let (names, mut faults) = names(admin, groups).await?;
-    undo::keep(context, admin, undo, &names, None).await?;
+    let all: Vec<(&str, Extent<'_>)> = names.iter().map(|name| (name.as_str(), Extent::All)).collect();
+    let kept = undo::keep(context, admin, undo, &all).await?;
     let outcomes = admin.delete_groups(&names).await?;
-    let report = DeletedGroups::new(names.into_iter().zip(outcomes).collect());
+    let changed = names.iter().zip(&outcomes).filter(|(_, outcome)| undo::may_have_changed(outcome));
+    let changed: HashSet<&str> = changed.map(|(name, _)| name.as_str()).collect();
+    kept.tell(context, |group| changed.contains(group));
+    let report = DeletedGroups::new(names.iter().cloned().zip(outcomes).collect());
     context.print(&report)?;
     let failure = |(group, error)| Failure::failed(format!("group {group} could not be deleted: {error}")).in_report();
     faults.extend(report.failures().map(failure));
@@ -137,15 +141,21 @@ async fn delete_offsets(context: &mut Context, admin: &Admin, group: String, arg
     for (topic, outcome) in topics_by_name(admin, args.whole.iter()).await? {
         match outcome {
             Ok(description) => {
-                let all = description.partitions.iter().map(|partition| TopicPartition::new(&topic, partition.partition));
-                partitions.extend(all.filter(|partition| !args.partitions.contains(partition)));
+                partitions.extend(description.partitions.iter().map(|partition| TopicPartition::new(&topic, partition.partition)));
             }
             Err(error) => unknown.push((topic, error)),
         }
     }
+    let mut partitions: Vec<TopicPartition> = partitions.into_iter().collect();
     partitions.sort();
-    undo::keep(context, admin, undo, std::slice::from_ref(&group), Some(&partitions)).await?;
-    let (answered, refusal) = match admin.delete_offsets(&group, &partitions).await {
+    let kept = undo::keep(context, admin, undo, &[(&group, Extent::Deleted(&partitions))]).await?;
+    let outcome = admin.delete_offsets(&group, &partitions).await;
+    let changed = match &outcome {
+        Ok(outcomes) => outcomes.iter().any(undo::may_have_changed),
+        Err(error) => matches!(error, Error::Uncertain { .. }),
+    };
+    kept.tell(context, |_| changed);
+    let (answered, refusal) = match outcome {
         Ok(outcomes) => (partitions.into_iter().zip(outcomes).collect(), None),
         // What the coordinator says of the group is the answer for each partition.
         Err(Error::Broker(error)) => {

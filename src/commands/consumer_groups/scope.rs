@@ -1,5 +1,7 @@
 //! What `--topic` names: whole topics, and partitions of topics. Pure functions.
 
+use indexmap::IndexSet;
+
 use crate::java::split::split;
 use crate::kafka::model::TopicPartition;
 
@@ -7,9 +9,9 @@ use crate::kafka::model::TopicPartition;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TopicArgs {
     /// Topics of which all partitions are meant.
-    pub whole: Vec<String>,
+    pub whole: IndexSet<String>,
     /// Partitions that were named.
-    pub partitions: Vec<TopicPartition>,
+    pub partitions: IndexSet<TopicPartition>,
 }
 
 impl TopicArgs {
@@ -21,9 +23,7 @@ impl TopicArgs {
         let mut parsed = Self::default();
         for value in values {
             if !value.contains(':') {
-                if !parsed.whole.contains(value) {
-                    parsed.whole.push(value.clone());
-                }
+                parsed.whole.insert(value.clone());
                 continue;
             }
             let [topic, numbers] = split(value, ":")[..] else {
@@ -31,10 +31,7 @@ impl TopicArgs {
             };
             for number in split(numbers, ",") {
                 let invalid = || format!("Invalid partition '{number}' specified in topic arg '{value}''");
-                let partition = TopicPartition::new(topic, number.parse().map_err(|_| invalid())?);
-                if !parsed.partitions.contains(&partition) {
-                    parsed.partitions.push(partition);
-                }
+                parsed.partitions.insert(TopicPartition::new(topic, number.parse().map_err(|_| invalid())?));
             }
         }
         Ok(parsed)
@@ -57,8 +54,8 @@ mod tests {
     #[test]
     fn topics_and_partitions_are_told_apart() {
         let args = parse(&["t", "u:0,2", "u:2", "t"]).unwrap();
-        assert_eq!(args.whole, ["t"]);
-        assert_eq!(args.partitions, [TopicPartition::new("u", 0), TopicPartition::new("u", 2)]);
+        assert!(args.whole.iter().eq(["t"]));
+        assert!(args.partitions.iter().eq(&[TopicPartition::new("u", 0), TopicPartition::new("u", 2)]));
         assert_eq!(args.topics().collect::<Vec<_>>(), ["t", "u", "u"]);
     }
 

@@ -10,13 +10,14 @@ use super::describing::{Seen, seen};
 use super::lag::{self, OffsetRow, Total};
 use super::pace::History;
 use super::run::names;
+use super::standing::{Standing, standing};
 use super::text::{Watched, WatchedGroup, WatchedRow};
 use crate::context::{Context, screen};
 use crate::failure::Failure;
 use crate::kafka::admin::{Admin, ItemResult};
 use crate::kafka::model::TopicPartition;
 use crate::kafka::settings::ClientSettings;
-use crate::render::{Format, Report, Screen, json_line, render};
+use crate::render::{Format, Report, Screen, cut, json_line, render, shown};
 
 /// Looks again every `pause`, until a signal or a reader that has gone ends it, or a group's lag is over the limit.
 ///
@@ -74,6 +75,7 @@ async fn look(
     let now = Instant::now();
     let errors = faults.iter().filter_map(Failure::complaint).map(|complaint| complaint.message.clone()).collect();
     let groups = found.into_iter().map(|(group, told)| watched(group, told, request.lag_only, now, history)).collect();
+    history.forget_all_but(now);
     Ok(Watched { at: Timestamp::now(), groups, errors })
 }
 
@@ -84,9 +86,13 @@ fn watched(
     now: Instant,
     history: &mut History<(String, TopicPartition)>,
 ) -> WatchedGroup {
+    let told = told.map_err(|error| error.to_string()).and_then(|seen| match standing(&group, seen.state) {
+        Standing::Hopeless { message, .. } => Err(message),
+        Standing::Fine | Standing::Worth(_) => Ok(seen),
+    });
     let Seen { state, rows } = match told {
         Ok(seen) => seen,
-        Err(error) => return WatchedGroup { group, told: Err(error.to_string()), total: Total::default() },
+        Err(error) => return WatchedGroup { group, told: Err(error), total: Total::default() },
     };
     let total = Total::of(&rows);
     let mut paced = |row: OffsetRow| {
@@ -139,11 +145,39 @@ fn drawn(watched: &Watched, screen: Screen, height: usize) -> io::Result<Vec<Str
     if lines.len() + watched.errors.len() > room {
         lines = text(&watched.in_short())?;
     }
-    lines.extend(watched.errors.iter().cloned());
+    // What goes on in the next line would push the first one out of sight.
+    let error = |error: &String| screen.width.map_or_else(|| shown(error), |width| cut(&shown(error), usize::from(width)));
+    lines.extend(watched.errors.iter().map(error));
     if lines.len() > room {
         let more = lines.len() - room + 1;
         lines.truncate(room.saturating_sub(1));
         lines.push(format!("... and {more} more lines"));
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::model::GroupState;
+
+    #[test]
+    fn a_line_is_a_line_of_the_screen_and_there_are_no_more_than_it_has() {
+        let errors = vec![format!("broker 1 {}", "cannot be asked ".repeat(9)), "broker \x1b[2J".to_owned(), "third".to_owned()];
+        let watched = Watched { at: Timestamp::UNIX_EPOCH, groups: Vec::new(), errors };
+        let screen = Screen { width: Some(40), colours: false };
+        let lines = drawn(&watched, screen, 24).unwrap();
+        assert!(lines.iter().all(|line| line.chars().count() <= 40), "{lines:?}");
+        assert!(lines.contains(&"broker \\u{1b}[2J".to_owned()), "{lines:?}");
+        let low = drawn(&watched, screen, 6).unwrap();
+        assert_eq!((low.len(), low[3].ends_with("more lines")), (4, true), "{low:?}");
+    }
+
+    #[test]
+    fn a_group_that_is_not_there_has_an_error() {
+        // So it comes from brokers before 3.9.
+        let seen = Seen { state: GroupState::Dead, rows: Vec::new() };
+        let watched = watched("g".into(), Ok(seen), false, Instant::now(), &mut History::default());
+        assert_eq!(watched.told.err().unwrap(), "Consumer group 'g' does not exist.");
+    }
 }

@@ -16,6 +16,9 @@ use crate::kafka::wire::Target;
 /// The protocol type of groups of consumers; that of groups which only hold offsets is empty.
 const CONSUMER_PROTOCOL: &str = "consumer";
 
+/// How long a topic's name is at most, in bytes (Java's `Topic.MAX_NAME_LENGTH`).
+const LONGEST_TOPIC: usize = 249;
+
 /// The consumer groups of all brokers that answered.
 #[derive(Debug, Default)]
 pub struct GroupListings {
@@ -72,6 +75,9 @@ impl Admin {
                 }
                 if version >= 5 {
                     request.types_filter = kinds.iter().map(|kind| StrBytes::from_static_str(kind.name())).collect();
+                } else if !kinds.contains(&GroupType::Classic) {
+                    // What such a broker lists is classic, and it does not say so.
+                    return Err(Error::Unsupported { target: format!("broker {broker}"), request: "listing groups by type".to_owned() });
                 }
                 let response = self.cluster.send(&target, &request).await?;
                 BrokerError::check(response.error_code, None)?;
@@ -321,7 +327,8 @@ fn assigned(mut bytes: &[u8]) -> Option<Vec<TopicPartition>> {
         return None;
     }
     for _ in 0..topics {
-        let length = usize::try_from(i16::from_be_bytes(take(bytes)?)).ok()?;
+        // Every partition below has the name for its own: a long one would make gigabytes of a few megabytes.
+        let length = usize::try_from(i16::from_be_bytes(take(bytes)?)).ok().filter(|length| *length <= LONGEST_TOPIC)?;
         let topic = std::str::from_utf8(bytes.split_off(..length)?).ok()?;
         let count = i32::from_be_bytes(take(bytes)?);
         if count < 0 {
@@ -374,6 +381,17 @@ mod tests {
         for bytes in [&topics[..], &partitions, &negative] {
             assert!(classic_assignment(bytes).is_err(), "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn an_assignment_with_a_name_that_no_topic_has_is_refused() {
+        let of_length = |length: usize| {
+            let name = vec![b't'; length];
+            let length = u16::try_from(length).unwrap().to_be_bytes();
+            [&[0, 0, 0, 0, 0, 1], &length[..], &name, &[0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0]].concat()
+        };
+        assert_eq!(classic_assignment(&of_length(LONGEST_TOPIC)).unwrap().len(), 1);
+        assert!(classic_assignment(&of_length(LONGEST_TOPIC + 1)).is_err());
     }
 
     #[test]

@@ -53,7 +53,12 @@ impl Admin {
         let answered = response.groups.iter().map(|group| {
             let partitions = group.topics.iter().flat_map(|topic| {
                 topic.partitions.iter().map(|partition| {
-                    let offset = committed(partition.error_code, partition.committed_offset, partition.committed_leader_epoch);
+                    let offset = committed(
+                        partition.error_code,
+                        partition.committed_offset,
+                        partition.committed_leader_epoch,
+                        partition.metadata.as_deref(),
+                    );
                     (TopicPartition::new(topic.name.to_string(), partition.partition_index), offset)
                 })
             });
@@ -68,7 +73,12 @@ impl Admin {
         let response = self.cluster.send(target, &request).await?;
         let partitions = response.topics.iter().flat_map(|topic| {
             topic.partitions.iter().map(|partition| {
-                let offset = committed(partition.error_code, partition.committed_offset, partition.committed_leader_epoch);
+                let offset = committed(
+                    partition.error_code,
+                    partition.committed_offset,
+                    partition.committed_leader_epoch,
+                    partition.metadata.as_deref(),
+                );
                 (TopicPartition::new(topic.name.to_string(), partition.partition_index), offset)
             })
         });
@@ -259,10 +269,11 @@ fn is_unsettled(code: ErrorCode) -> bool {
     code.is_retriable() || code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
 }
 
-fn committed(error: i16, offset: i64, leader_epoch: i32) -> ItemResult<Option<CommittedOffset>> {
+fn committed(error: i16, offset: i64, leader_epoch: i32, metadata: Option<&str>) -> ItemResult<Option<CommittedOffset>> {
     BrokerError::check(error, None)?;
     let leader_epoch = Some(leader_epoch).filter(|epoch| *epoch >= 0);
-    Ok(Some(CommittedOffset { offset, leader_epoch }).filter(|committed| committed.offset >= 0))
+    let annotated = metadata.is_some_and(|metadata| !metadata.is_empty());
+    Ok(Some(CommittedOffset { offset, leader_epoch, annotated }).filter(|committed| committed.offset >= 0))
 }
 
 /// The number that stands for a point in the log.
@@ -280,10 +291,10 @@ mod tests {
 
     #[test]
     fn a_negative_offset_means_none_and_a_negative_epoch_too() {
-        assert_eq!(committed(0, -1, -1), Ok(None));
-        assert_eq!(committed(0, 5, -1), Ok(Some(CommittedOffset { offset: 5, leader_epoch: None })));
-        assert_eq!(committed(0, 5, 3), Ok(Some(CommittedOffset { offset: 5, leader_epoch: Some(3) })));
-        assert!(committed(29, 5, 3).is_err());
+        assert_eq!(committed(0, -1, -1, Some("")), Ok(None));
+        assert_eq!(committed(0, 5, -1, None), Ok(Some(CommittedOffset { offset: 5, leader_epoch: None, annotated: false })));
+        assert_eq!(committed(0, 5, 3, Some("m")), Ok(Some(CommittedOffset { offset: 5, leader_epoch: Some(3), annotated: true })));
+        assert!(committed(29, 5, 3, None).is_err());
     }
 
     #[test]

@@ -143,6 +143,8 @@ pub struct GroupMember {
 pub struct CommittedOffset {
     pub offset: i64,
     pub leader_epoch: Option<i32>,
+    /// Whether the consumer has noted something beside it (the metadata of Java's `OffsetAndMetadata`).
+    pub annotated: bool,
 }
 
 /// A point in a partition's log.

@@ -130,7 +130,7 @@ async fn partitions(cluster: &Cluster, settings: &ClientSettings, name: &str) ->
             }
             Error::Broker(_) => {}
             error => {
-                let hiccup = matches!(error, Error::Disconnected { .. } | Error::Timeout { .. });
+                let hiccup = matches!(error, Error::Disconnected { .. } | Error::Unanswered { .. } | Error::Timeout { .. });
                 if !hiccup || pause >= deadline.left() {
                     return Err(error);
                 }

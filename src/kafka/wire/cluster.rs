@@ -158,8 +158,10 @@ impl Cluster {
         self.ensure_answered::<R>()?;
         let slot = self.slot(target).await?;
         match self.send_on(slot, request).await {
-            Err(Error::Disconnected { target, reason }) if !rehearsal && CHANGES.iter().any(|key| *key as i16 == R::KEY) => {
-                Err(Error::Uncertain { target, reason, request: name_of(R::KEY) })
+            Err(lost @ (Error::Disconnected { .. } | Error::Unanswered { .. }))
+                if !rehearsal && CHANGES.iter().any(|key| *key as i16 == R::KEY) =>
+            {
+                Err(Error::Uncertain { why: lost.to_string(), request: name_of(R::KEY) })
             }
             outcome => outcome,
         }

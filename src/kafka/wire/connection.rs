@@ -3,6 +3,7 @@
 //! Several requests may be on their way at once: the broker answers them in order, and what one caller does with its answer
 //! costs the next one no time.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -141,18 +142,24 @@ impl Connection {
     /// A caller may be dropped at any time. If its request has gone out, its answer is read and thrown away.
     ///
     /// # Errors
-    /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Timeout`] at the deadline, [`Error::Protocol`].
+    /// [`Error::Unsupported`], [`Error::Disconnected`], [`Error::Protocol`]; at the deadline [`Error::Unanswered`], or
+    /// [`Error::Timeout`] if nothing was sent.
     pub async fn call<R: Request>(&self, request: &R, deadline: impl FnOnce() -> Deadline) -> Result<Option<R::Response>> {
         let version = self.version::<R>()?;
         let frame = self.peer.encode(request, version)?;
         let _permit = self.permits.acquire().await.map_err(|error| Error::Client(error.to_string()))?;
         let deadline = deadline();
-        let Ok(outcome) = tokio::time::timeout(deadline.left(), self.exchange::<R>(frame)).await else {
+        let begun = Cell::new(false);
+        let Ok(outcome) = tokio::time::timeout(deadline.left(), self.exchange::<R>(frame, &begun)).await else {
             // As in Java: whatever comes next would have to wait for the same answer.
             self.broken.set();
             let after = deadline.whole().unwrap_or(deadline.allowed());
-            let last = Some(format!("no answer from {}", self.peer.target));
-            return Err(Error::Timeout { request: name_of(R::KEY), after, last });
+            let (target, request) = (self.peer.target.clone(), name_of(R::KEY));
+            return Err(if begun.get() {
+                Error::Unanswered { target, request, after }
+            } else {
+                Error::Timeout { request, after, last: Some(format!("{target} takes no requests")) }
+            });
         };
         let answer = outcome?;
         answer.map(|answer| self.peer.decode::<R>(answer, version)).transpose()
@@ -164,8 +171,8 @@ impl Connection {
     }
 
     /// Sends a frame and waits for the answer to it; `None` if the connection is of no use any more when it is this caller's
-    /// turn to write.
-    async fn exchange<R: Request>(&self, mut frame: BytesMut) -> Result<Option<Bytes>> {
+    /// turn to write. From the first byte that is written on, it has `begun`.
+    async fn exchange<R: Request>(&self, mut frame: BytesMut, begun: &Cell<bool>) -> Result<Option<Bytes>> {
         let answer = {
             let mut outgoing = self.outgoing.lock().await;
             if self.is_broken() {
@@ -178,6 +185,7 @@ impl Connection {
             // The reader hears of it in the order in which the broker does. It is there for as long as the connection.
             let _ = outgoing.waiting.send(Waiting { correlation, caller });
             // Set before the lock is given back, so that nobody writes behind half a frame.
+            begun.set(true);
             let mut written = Unfinished { broken: &self.broken, finished: false };
             outgoing.stream.write_all(&frame).await.map_err(|error| self.peer.disconnected(plain(&error)))?;
             written.finished = true;

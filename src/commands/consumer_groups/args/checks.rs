@@ -154,12 +154,16 @@ impl Args {
         let (topic, group) = (!self.topic.is_empty(), !self.group.is_empty());
         if self.reset_offsets {
             let options = [
-                ("topic", topic && self.from_file.is_some(), "from-file"),
+                ("topic", topic && self.all_topics && self.from_file.is_some(), "from-file"),
                 ("all-topics", self.all_topics && self.from_file.is_some(), "from-file"),
                 ("topic", topic && self.all_topics && self.from_file.is_none(), "all-topics"),
             ];
             let idle = options.iter().filter(|(_, idle, _)| *idle);
-            return idle.map(|(option, _, other)| format!("--{option} has no effect with --{other}")).collect();
+            let mut idle: Vec<String> = idle.map(|(option, _, other)| format!("--{option} has no effect with --{other}")).collect();
+            if topic && self.from_file.is_some() && !self.all_topics {
+                idle.push("--topic is only looked up with --from-file: the file says which partitions are reset".to_owned());
+            }
+            return idle;
         }
         let mut options = self.scenarios().to_vec();
         options.extend([

@@ -103,6 +103,10 @@ fn options_without_effect_are_named() {
         ["--topic has no effect with --from-file", "--all-topics has no effect with --from-file"]
     );
     assert_eq!(
+        warnings("--reset-offsets --group g --topic t --from-file f --execute"),
+        ["--topic is only looked up with --from-file: the file says which partitions are reset"]
+    );
+    assert_eq!(
         warnings("--describe --group g --to-earliest --execute --export"),
         ["to-earliest", "execute", "export"].map(|option| format!("--{option} has no effect with --describe"))
     );

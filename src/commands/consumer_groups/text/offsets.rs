@@ -120,7 +120,7 @@ mod tests {
         let member = MemberName { id: "consumer-c-1-0123456789".into(), host: "/127.0.0.1".into(), client_id: "c".into() };
         let owned = OffsetRow {
             partition: TopicPartition::new("t", 0),
-            committed: Some(CommittedOffset { offset: 2, leader_epoch: Some(4) }),
+            committed: Some(CommittedOffset { offset: 2, leader_epoch: Some(4), annotated: false }),
             log_start_offset: Some(3),
             log_end_offset: Some(5),
             member: Some(member),

@@ -17,6 +17,20 @@ pub(in super::super) struct GroupPlan {
     pub skipped: Option<String>,
     /// Why it failed, where Java ends.
     pub failed: Option<String>,
+    /// Whether nobody has heard what became of the commit.
+    pub uncertain: bool,
+}
+
+impl GroupPlan {
+    /// A group that nothing is planned for.
+    pub fn empty(group: String) -> Self {
+        Self { group, offsets: Vec::new(), skipped: None, failed: None, uncertain: false }
+    }
+
+    /// Whether an offset was committed, or may have been.
+    pub fn may_have_changed(&self) -> bool {
+        self.uncertain || self.failed.is_none() && self.offsets.iter().any(|planned| planned.error.is_none())
+    }
 }
 
 /// The new offsets of groups.
@@ -108,7 +122,7 @@ impl Report for ResetReport {
             let error = plan.failed.as_ref().or(plan.skipped.as_ref());
             let mut offsets: Vec<&Planned> = plan.offsets.iter().collect();
             offsets.sort_by_key(|planned| &planned.partition);
-            let alone = error.is_some().then_some(GridRow { plan, planned: None, executed });
+            let alone = (error.is_some() && offsets.is_empty()).then_some(GridRow { plan, planned: None, executed });
             alone.into_iter().chain(offsets.into_iter().map(move |planned| GridRow { plan, planned: Some(planned), executed }))
         });
         let mut rows: Vec<GridRow<'_>> = rows.collect();
@@ -174,7 +188,7 @@ mod tests {
             error: None,
             found: None,
         };
-        GroupPlan { group: group.into(), offsets: (0..).zip(offsets).map(planned).collect(), skipped: None, failed: None }
+        GroupPlan { offsets: (0..).zip(offsets).map(planned).collect(), ..GroupPlan::empty(group.into()) }
     }
 
     #[test]
@@ -190,12 +204,12 @@ mod tests {
 
     #[test]
     fn what_java_says_on_stdout_comes_before_the_table() {
-        let mut plans = vec![plan("g", &[4])];
+        let mut plans = vec![plan("h", &[4])];
         plans[0].offsets[0].remark = Some(Remark::NothingSoNew);
-        plans.push(GroupPlan { skipped: Some("No reset plan for group h found".into()), ..plan("h", &[]) });
+        plans.push(GroupPlan { skipped: Some("No reset plan for group i found".into()), ..plan("i", &[]) });
         let text = text(&ResetReport::new(plans, false, None));
         let start = "\nWarn: Partition 0 from topic t is empty. Falling back to latest known offset.\n\
-                     \nError: No reset plan for group h found\n\
+                     \nError: No reset plan for group i found\n\
                      \nGROUP ";
         assert!(text.starts_with(start), "{text}");
     }

@@ -119,6 +119,15 @@ struct Line<'a> {
     topic: Option<&'a str>,
     total: Total,
     pace: Pace,
+    /// The first of its partitions' errors, or that of the group.
+    error: Option<&'a String>,
+}
+
+impl Line<'_> {
+    /// None where it is not known of any partition: that is not the same as none to read.
+    fn lag(&self) -> Option<i64> {
+        Some(self.total.lag).filter(|_| self.total.unknown < self.total.partitions)
+    }
 }
 
 impl Report for InShort<'_> {
@@ -129,29 +138,31 @@ impl Report for InShort<'_> {
     fn grid(&self) -> Grid {
         let mut lines: Vec<Line<'_>> = self.0.groups.iter().flat_map(lines).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.total.lag));
-        let columns: [Column<Line<'_>>; 10] = [
+        let columns: [Column<Line<'_>>; 11] = [
             Column { name: "group", cell: |line| (&line.group.group).into() },
             Column { name: "state", cell: |line| line.group.state().map(GroupState::name).into() },
             Column { name: "topic", cell: |line| line.topic.into() },
             Column { name: "partitions", cell: |line| line.total.partitions.into() },
-            Column { name: "lag", cell: |line| line.topic.map(|_| line.total.lag).into() },
+            Column { name: "lag", cell: |line| line.lag().into() },
+            Column { name: "without_lag", cell: |line| Some(line.total.unknown).filter(|unknown| *unknown > 0).into() },
             Column { name: "gone", cell: |line| Some(line.total.gone).filter(|gone| *gone > 0).into() },
             Column { name: "consumed_per_second", cell: |line| rounded(line.pace.consumed) },
             Column { name: "produced_per_second", cell: |line| rounded(line.pace.produced) },
-            Column { name: "drain", cell: |line| words(line.pace.drain(line.topic.map(|_| line.total.lag))).into() },
-            Column { name: "error", cell: |line| line.group.told.as_ref().err().into() },
+            Column { name: "drain", cell: |line| words(line.pace.drain(line.lag())).into() },
+            Column { name: "error", cell: |line| line.error.into() },
         ];
-        Grid::of(&columns, lines).when_present(&["gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
+        Grid::of(&columns, lines).when_present(&["without_lag", "gone", "error"]).graded(&["lag"]).alarming(&["gone", "error"])
     }
 }
 
-fn lines(group: &WatchedGroup) -> Vec<Line<'_>> {
-    if group.told.is_err() {
-        return vec![Line { group, topic: None, total: Total::default(), pace: Pace::default() }];
+fn lines<'a>(group: &'a WatchedGroup) -> Vec<Line<'a>> {
+    if let Err(error) = &group.told {
+        return vec![Line { group, topic: None, total: Total::default(), pace: Pace::default(), error: Some(error) }];
     }
-    let line = |(topic, watched): (_, Vec<&WatchedRow>)| {
+    let line = |(topic, watched): (_, Vec<&'a WatchedRow>)| {
         let pace = watched.iter().fold(Pace::default(), |pace, watched| pace.plus(watched.pace));
-        Line { group, topic: Some(topic), total: Total::of(watched.iter().map(|watched| &watched.row)), pace }
+        let error = watched.iter().find_map(|watched| watched.row.error.as_ref());
+        Line { group, topic: Some(topic), total: Total::of(watched.iter().map(|watched| &watched.row)), pace, error }
     };
     by_topic(group.rows(), |watched| &watched.row.partition).into_iter().map(line).collect()
 }
@@ -197,7 +208,7 @@ mod tests {
     fn watched() -> Watched {
         let row = |partition, offset| OffsetRow {
             partition: TopicPartition::new("t", partition),
-            committed: Some(CommittedOffset { offset, leader_epoch: None }),
+            committed: Some(CommittedOffset { offset, leader_epoch: None, annotated: false }),
             log_start_offset: Some(0),
             log_end_offset: Some(10),
             member: None,
@@ -232,6 +243,19 @@ mod tests {
         assert_eq!(grid.rows.len(), 2);
         assert_eq!((cell(0, "partitions"), cell(0, "lag"), cell(0, "consumed_per_second")), (2_usize.into(), 9_i64.into(), 4.0.into()));
         assert_eq!((cell(1, "group"), cell(1, "error"), cell(1, "lag")), ("h".into(), "gone".into(), Cell::Null));
+    }
+
+    #[test]
+    fn in_short_a_lag_that_nobody_knows_is_not_zero() {
+        let mut watched = watched();
+        let Ok((_, rows)) = &mut watched.groups[0].told else { panic!() };
+        for (watched, error) in rows.iter_mut().zip([None, Some("no answer".to_owned())]) {
+            (watched.row.log_end_offset, watched.row.error) = (None, error);
+        }
+        let grid = watched.in_short().grid();
+        let cell = |name: &str| grid.rows[0][grid.columns.iter().position(|column| *column == name).unwrap()].clone();
+        assert_eq!((cell("lag"), cell("without_lag")), (Cell::Null, 2_usize.into()));
+        assert_eq!((cell("drain"), cell("error")), ("-".into(), "no answer".into()));
     }
 
     #[test]

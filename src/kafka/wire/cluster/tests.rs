@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::*;
 use crate::kafka::settings::Role;
 use crate::kafka::wire::fake::{FakeBroker, within};
-use kafka_protocol::messages::CreateTopicsRequest;
 use kafka_protocol::messages::metadata_response::MetadataResponseBroker;
+use kafka_protocol::messages::{CreateTopicsRequest, OffsetCommitRequest};
 use kafka_protocol::protocol::StrBytes;
 
 async fn connect(broker: &FakeBroker, time: Duration) -> Result<Cluster> {
@@ -65,6 +65,18 @@ fn of_a_change_nobody_knows_whether_it_was_made_and_a_rehearsal_changes_nothing(
             let lost = lost.unwrap_err();
             assert_eq!((lost.is_retriable(), matches!(lost, Error::Uncertain { .. })), (rehearsal, !rehearsal), "{lost}");
         }
+    });
+}
+
+#[test]
+fn of_a_change_without_an_answer_nobody_knows_whether_it_was_made() {
+    within(async {
+        let broker = FakeBroker::listen(&[ApiKey::OffsetCommit, ApiKey::Metadata]).await;
+        let (cluster, mut end) = tokio::join!(connect(&broker, Duration::from_millis(300)), broker.accept());
+        let request = OffsetCommitRequest::default();
+        let cluster = cluster.unwrap();
+        let (late, _received) = tokio::join!(cluster.send(&Target::Any, &request), end.request());
+        assert!(matches!(&late, Err(Error::Uncertain { why, .. }) if why.contains("no answer from")), "{late:?}");
     });
 }
 
