@@ -7,6 +7,7 @@ use super::super::Bench;
 use crate::support::client::{Config, Record, unique};
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 use crate::support::process::{Exit, Live, reap};
+use crate::support::wait::eventually;
 
 /// A topic of four partitions with so many records each, and all of the lines.
 fn filled(bench: &Bench, counts: [u32; 4]) -> (String, Vec<String>) {
@@ -40,7 +41,7 @@ fn what_was_finished_before_the_group_changed_is_finished_after_it() {
     let Some(bench) = Bench::one() else { return };
     let group = unique("changes");
     let (topic, expected) = filled(&bench, [1, 200_000, 1, 200_000]);
-    let other = bench.client.member(&group, &[topic.clone()], &Config::new(), true).unwrap();
+    let other = bench.client.member(&group, std::slice::from_ref(&topic), &Config::new(), true).unwrap();
     let mut consumer = command(BINARY).args(words(&bench, &topic, &group)).stdout(Stdio::piped()).spawn().unwrap();
     let mut read = BufReader::new(consumer.stdout.take().unwrap()).lines().map(Result::unwrap);
     // It has a short and a long partition. With nobody who reads on, it rests soon after it has finished the short one.
@@ -49,9 +50,15 @@ fn what_was_finished_before_the_group_changed_is_finished_after_it() {
         lines.push(read.next().unwrap());
     }
     drop(other);
-    bench.client.group_is(&group, "PreparingRebalance", 1).unwrap();
+    // It hears of that while it is in the middle: the reader is slow until the group has come to rest.
+    eventually("the group is at rest", LIMIT, || {
+        lines.extend(read.by_ref().take(500));
+        bench.client.is_group(&group, "Stable", 1)
+    });
     let rest = std::thread::spawn(move || read.collect::<Vec<_>>());
     let exit = reap(&mut consumer, LIMIT);
+    // It may still run, which is a failure; what it has printed ends then.
+    let _ = consumer.kill();
     lines.extend(rest.join().unwrap());
     assert_eq!(exit, Ok(Exit::Code(0)), "after {} lines of {}", lines.len(), expected.len());
     are_all(lines.iter().map(|line| &**line), expected);
@@ -64,13 +71,13 @@ fn nothing_while_the_group_waits_for_another_member_is_no_end() {
     let (topic, expected) = filled(&bench, [100_000; 4]);
     let settings = [("session.timeout.ms", "6000"), ("max.poll.interval.ms", "12000")];
     let slow = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let slow = bench.client.member(&group, &[topic.clone()], &slow, true).unwrap();
+    let slow = bench.client.member(&group, std::slice::from_ref(&topic), &slow, true).unwrap();
     let mut consumer = Live::start(command(BINARY).args(words(&bench, &topic, &group)));
     consumer.lines(1, LIMIT);
     consumer.signal("STOP");
     // The group changes, and waits until the slow member is given up.
     slow.stall();
-    let third = bench.client.member(&group, &[topic.clone()], &Config::new(), false).unwrap();
+    let third = bench.client.member(&group, std::slice::from_ref(&topic), &Config::new(), false).unwrap();
     bench.client.group_is(&group, "PreparingRebalance", 3).unwrap();
     consumer.signal("CONT");
     drop(third);
