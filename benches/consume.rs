@@ -150,8 +150,12 @@ fn memory(cluster: &Cluster, topic: &str, records: usize) {
         command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("'{line}': {error}"));
         let (mut stdout, mut sip, start) = (child.stdout.take().expect("piped"), vec![0; SIP], Instant::now());
-        while start.elapsed() < SLOW && stdout.read_exact(&mut sip).is_ok() {
-            std::thread::sleep(Duration::from_millis(100));
+        for sips in 1.. {
+            if start.elapsed() >= SLOW || stdout.read_exact(&mut sip).is_err() {
+                break;
+            }
+            // The next one is taken when its time has come, however long this one took.
+            std::thread::sleep((start + sips * Duration::from_millis(100)).saturating_duration_since(Instant::now()));
         }
         say(&format!("  {name:<9} {:>4} MB resident", most_memory(&child) / 1_000_000));
         child.kill().expect("it runs");

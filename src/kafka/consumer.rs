@@ -128,9 +128,9 @@ pub struct Consumer {
     pinned: Option<Ends>,
     /// The last records, while they are gathered.
     tail: Option<Tail>,
-    /// Since when the wanted topic has been looked for in vain.
+    /// Since when something that is wanted has been looked for in vain.
     missing_since: Option<Instant>,
-    /// What the group has given to this member, and when.
+    /// What the group has given to this member, and when; `None` until it has said that.
     assigned: Option<(Instant, Vec<(String, i32)>)>,
     failure: Option<Error>,
     notices: Vec<String>,

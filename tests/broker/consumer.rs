@@ -1,5 +1,6 @@
 //! `console-consumer`: where it starts and ends, and what it commits.
 
+mod rebalances;
 mod trouble;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,15 +1,12 @@
 //! Connections that are lost while an answer is awaited.
 
-use std::io::{self, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
 use super::Bench;
 use crate::support::client::unique;
-use crate::support::frame::frame;
 use crate::support::kafkabox::{BINARY, LIMIT, command};
 use crate::support::process::run;
+use crate::support::relay::relay;
 
 /// The numbers of changes in the protocol.
 const CREATE_TOPICS: i16 = 19;
@@ -20,32 +17,15 @@ const ALTER_USER_SCRAM_CREDENTIALS: i16 = 51;
 /// A listener that passes requests on to `server` and answers back, but closes instead of giving the answer to `api`. It
 /// tells each time that it got that request.
 fn losing(api: i16, server: &str, lost: Sender<()>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let server = server.to_owned();
-    thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let server = TcpStream::connect(&server).unwrap();
-            let lost = lost.clone();
-            // The end of a connection is what this is for.
-            thread::spawn(move || pass(client, server, api, &lost).unwrap_or_default());
+    relay(server, move |request, ask| {
+        let answer = ask(request)?;
+        if request[4..6] != api.to_be_bytes() {
+            return Ok(Some(answer));
         }
-    });
-    address
-}
-
-fn pass(mut client: TcpStream, mut server: TcpStream, api: i16, lost: &Sender<()>) -> io::Result<()> {
-    loop {
-        let request = frame(&mut client)?;
-        server.write_all(&request)?;
-        let answer = frame(&mut server)?;
-        if request[4..6] == api.to_be_bytes() {
-            // Nobody listens any more once a test is over.
-            let _ = lost.send(());
-            return Ok(());
-        }
-        client.write_all(&answer)?;
-    }
+        // Nobody listens any more once a test is over.
+        let _ = lost.send(());
+        Ok(None)
+    })
 }
 
 /// Calls a tool whose change loses its answer, and gives what it says.

@@ -414,10 +414,13 @@ impl Client {
 
     /// Waits until a group of `members` members is in a state.
     pub fn group_is(&self, group: &str, state: &str, members: usize) -> Result<(), String> {
-        wait_for("a group's state", LIMIT, || {
-            let (found, count, _) = self.group(group)?;
-            if found == state && count == members { Ok(()) } else { Err(format!("{group} is {found} with {count} members")) }
-        })
+        wait_for("a group's state", LIMIT, || self.is_group(group, state, members))
+    }
+
+    /// Whether a group of `members` members is in a state.
+    pub fn is_group(&self, group: &str, state: &str, members: usize) -> Result<(), String> {
+        let (found, count, _) = self.group(group)?;
+        if found == state && count == members { Ok(()) } else { Err(format!("{group} is {found} with {count} members")) }
     }
 
     /// A group's state, how many members it has, and whether they have what they are to have.

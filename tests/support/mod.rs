@@ -6,4 +6,5 @@ pub mod frame;
 pub mod kafka;
 pub mod kafkabox;
 pub mod process;
+pub mod relay;
 pub mod wait;

@@ -27,6 +27,22 @@ pub(super) enum Deserializer {
     Void,
 }
 
+/// The names of the classes, without what all of them have in common.
+const CLASSES: [(&str, Deserializer); 12] = [
+    ("String", Deserializer::Text(Charset::Utf8)),
+    ("ByteArray", Deserializer::ByteArray),
+    ("ByteBuffer", Deserializer::ByteBuffer),
+    ("Bytes", Deserializer::Bytes),
+    ("Short", Deserializer::Short),
+    ("Integer", Deserializer::Integer),
+    ("Long", Deserializer::Long),
+    ("Float", Deserializer::Float),
+    ("Double", Deserializer::Double),
+    ("Boolean", Deserializer::Boolean),
+    ("UUID", Deserializer::Uuid(Charset::Utf8)),
+    ("Void", Deserializer::Void),
+];
+
 impl Deserializer {
     /// The deserializer that the property `role` (`key.deserializer`, say) names, if it does.
     ///
@@ -44,28 +60,18 @@ impl Deserializer {
                 Charset::parse(name).ok_or_else(|| format!("the encoding {name} is none of {}", Charset::NAMES))
             })
         };
-        Ok(Some(match class.strip_prefix(PACKAGE).and_then(|class| class.strip_suffix("Deserializer")).ok_or_else(unknown)? {
-            "String" => Self::Text(charset()?),
-            "UUID" => Self::Uuid(charset()?),
-            "ByteArray" => Self::ByteArray,
-            "ByteBuffer" => Self::ByteBuffer,
-            "Bytes" => Self::Bytes,
-            "Short" => Self::Short,
-            "Integer" => Self::Integer,
-            "Long" => Self::Long,
-            "Float" => Self::Float,
-            "Double" => Self::Double,
-            "Boolean" => Self::Boolean,
-            "Void" => Self::Void,
-            _ => return Err(unknown()),
+        let name = class.strip_prefix(PACKAGE).and_then(|class| class.strip_suffix("Deserializer"));
+        let (_, known) = CLASSES.into_iter().find(|(known, _)| Some(*known) == name).ok_or_else(unknown)?;
+        Ok(Some(match known {
+            Self::Text(_) => Self::Text(charset()?),
+            Self::Uuid(_) => Self::Uuid(charset()?),
+            known => known,
         }))
     }
 
     /// The names of the classes.
     pub fn classes() -> String {
-        let names =
-            ["String", "ByteArray", "ByteBuffer", "Bytes", "Short", "Integer", "Long", "Float", "Double", "Boolean", "UUID", "Void"];
-        format!("{PACKAGE}...Deserializer with one of {}", names.join(", "))
+        format!("{PACKAGE}...Deserializer with one of {}", CLASSES.map(|(name, _)| name).join(", "))
     }
 
     /// Appends the text of `bytes` to `out`.

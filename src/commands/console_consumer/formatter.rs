@@ -76,15 +76,19 @@ const OLD_CLASSES: [(&str, &str); 6] = [
     ("kafka.coordinator.transaction.TransactionLog$TransactionLogMessageFormatter", "TransactionLogMessageFormatter"),
 ];
 
-const CLASSES: [&str; 8] = [
-    "DefaultMessageFormatter",
-    "LoggingMessageFormatter",
-    "NoOpMessageFormatter",
-    "OffsetsMessageFormatter",
-    "GroupMetadataMessageFormatter",
-    "TransactionLogMessageFormatter",
-    "ShareGroupMessageFormatter",
-    "group.share.ShareGroupStateMessageFormatter",
+/// Makes a formatter that is configured with properties.
+type Make = fn(&BTreeMap<String, String>) -> Result<Formatter, String>;
+
+/// The class names of today, without their package.
+const CLASSES: [(&str, Make); 8] = [
+    ("DefaultMessageFormatter", |properties| Columns::configured(properties).map(Formatter::Default)),
+    ("LoggingMessageFormatter", |properties| Columns::configured(properties).map(Formatter::Logging)),
+    ("NoOpMessageFormatter", |_| Ok(Formatter::NoOp)),
+    ("OffsetsMessageFormatter", |_| Ok(Formatter::Coordinator(Family::Offsets))),
+    ("GroupMetadataMessageFormatter", |_| Ok(Formatter::Coordinator(Family::GroupMetadata))),
+    ("TransactionLogMessageFormatter", |_| Ok(Formatter::Coordinator(Family::TransactionLog))),
+    ("ShareGroupMessageFormatter", |_| Ok(Formatter::Coordinator(Family::ShareGroup))),
+    ("group.share.ShareGroupStateMessageFormatter", |_| Ok(Formatter::Coordinator(Family::ShareGroupState))),
 ];
 
 impl Formatter {
@@ -94,16 +98,10 @@ impl Formatter {
     /// A class, or a deserializer, that is not known.
     pub fn new(class: &str, properties: &BTreeMap<String, String>) -> Result<Self, String> {
         let old = OLD_CLASSES.iter().find(|(old, _)| *old == class).map(|(_, name)| *name);
-        match old.or_else(|| class.strip_prefix(PACKAGE)) {
-            Some("DefaultMessageFormatter") => Columns::configured(properties).map(Self::Default),
-            Some("LoggingMessageFormatter") => Columns::configured(properties).map(Self::Logging),
-            Some("NoOpMessageFormatter") => Ok(Self::NoOp),
-            Some("OffsetsMessageFormatter") => Ok(Self::Coordinator(Family::Offsets)),
-            Some("GroupMetadataMessageFormatter") => Ok(Self::Coordinator(Family::GroupMetadata)),
-            Some("TransactionLogMessageFormatter") => Ok(Self::Coordinator(Family::TransactionLog)),
-            Some("ShareGroupMessageFormatter") => Ok(Self::Coordinator(Family::ShareGroup)),
-            Some("group.share.ShareGroupStateMessageFormatter") => Ok(Self::Coordinator(Family::ShareGroupState)),
-            _ => Err(format!("{class} is no formatter that is known here")),
+        let name = old.or_else(|| class.strip_prefix(PACKAGE));
+        match CLASSES.iter().find(|(known, _)| Some(*known) == name) {
+            Some((_, make)) => make(properties),
+            None => Err(format!("{class} is no formatter that is known here")),
         }
     }
 
@@ -114,7 +112,7 @@ impl Formatter {
 
     /// The names of the classes.
     pub fn classes() -> String {
-        format!("{PACKAGE}... with one of {}", CLASSES.join(", "))
+        format!("{PACKAGE}... with one of {}", CLASSES.map(|(name, _)| name).join(", "))
     }
 
     /// Appends a record to `out`, and gives what is to be logged about it.

@@ -3,11 +3,12 @@
 //! What counts is the position, not the number of records: transaction markers, aborted transactions and what compaction
 //! has removed give no records, and on a busy topic more records always follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::{Batch, Consumer};
-use crate::kafka::native::{Message, Offsets, PartitionKey};
+use crate::kafka::error::Error;
+use crate::kafka::native::{LATEST, Message, Offsets, PartitionKey};
 
 /// How long a member to whom the group gives nothing waits for something.
 const NOTHING_GIVEN: Duration = Duration::from_secs(5);
@@ -25,6 +26,8 @@ pub(super) struct Ends {
     known: BTreeMap<(String, i32), End>,
     /// The first records behind the ends, of those that have been received and left out: who reads next begins there.
     left_out: BTreeMap<(String, i32), i64>,
+    /// Partitions that seem to end before their ends, as long as nobody has answered whether they do.
+    doubtful: BTreeSet<(String, i32)>,
     committed_only: bool,
 }
 
@@ -81,6 +84,11 @@ impl Ends {
         self.known.get(place).is_none_or(|end| end.reached)
     }
 
+    /// The partitions that are not finished.
+    pub fn unreached(&self) -> impl Iterator<Item = &(String, i32)> {
+        self.known.iter().filter(|(_, end)| !end.reached).map(|(place, _)| place)
+    }
+
     /// Whether all partitions are finished.
     fn are_reached(&self) -> bool {
         self.known.values().all(|end| end.reached)
@@ -92,7 +100,8 @@ impl Consumer {
     /// is asked is what the group has given to this member.
     pub fn is_complete(&self) -> bool {
         let Some(ends) = &self.pinned else { return false };
-        if self.tail.is_some() || self.missing.is_some() {
+        // What was received may not have been printed when others got its partitions: then it comes again.
+        if self.tail.is_some() || self.missing_since.is_some() || self.has_lost_its_partitions() {
             return false;
         }
         match &self.assigned {
@@ -100,6 +109,28 @@ impl Consumer {
             Some((since, assigned)) if assigned.is_empty() => since.elapsed() >= NOTHING_GIVEN,
             Some((_, assigned)) => assigned.iter().all(|place| ends.is_reached(place)),
             None => false,
+        }
+    }
+
+    /// A partition seems to end before its end: then that is never reached. Whether it is so is asked for, as a new leader
+    /// is late to know how far the partition goes. True if it is, which ends the reading.
+    pub(super) fn has_lost_records(&mut self, topic: &str, partition: i32) -> bool {
+        let Some(ends) = &self.pinned else { return false };
+        let (place, end) = ([(topic.to_owned(), partition)], ends.of(topic, partition));
+        let Ok(offsets) = self.offsets(&place, LATEST) else {
+            self.pinned.get_or_insert_default().doubtful.extend(place);
+            return false;
+        };
+        let Some((_, _, now)) = offsets.into_iter().find(|(_, _, now)| *now < end) else { return false };
+        let lost = format!("{topic}-{partition} has lost records since the start: it ended at {end} then, and ends at {now} now");
+        self.failure.get_or_insert(Error::Client(lost));
+        true
+    }
+
+    /// Asks for the ends of which nobody has answered yet whether they can still come.
+    pub(super) fn ask_again(&mut self) {
+        for (topic, partition) in self.pinned.as_mut().map(|ends| std::mem::take(&mut ends.doubtful)).unwrap_or_default() {
+            self.has_lost_records(&topic, partition);
         }
     }
 
@@ -164,6 +195,7 @@ mod tests {
         assert!(ends.reach("t", 0, 9));
         assert!(!ends.reach("t", 0, 9), "it is no news");
         assert!(!ends.are_reached());
+        assert_eq!(ends.unreached().collect::<Vec<_>>(), [&("t".to_owned(), 1)]);
         assert!(ends.reach("t", 1, 0));
         assert!(ends.are_reached());
         ends.reopen("t", 0);

@@ -1,6 +1,6 @@
 //! What there is to read: topics and partitions, at the start and as they appear later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::trouble::{is_final, is_waiting, plain, refused, unknown_topic};
@@ -83,6 +83,7 @@ impl Consumer {
     pub(super) fn take_up(&mut self, topics: Vec<TopicMetadata>, first: bool) -> Result<()> {
         self.next_refresh = Instant::now() + self.refresh_interval;
         if self.pinned.is_some() && !(self.fetched.is_empty() && self.subscribed.is_empty()) {
+            self.ask_again();
             return self.still_there(&topics);
         }
         let topics = match &self.wanted {
@@ -112,16 +113,23 @@ impl Consumer {
             }
             self.tell("no topic matches yet; waiting for one".to_owned());
         }
+        // A broker may hear of a topic only after the first answer. What is wanted by its name is no news for that.
+        let first = first || self.fetched.is_empty() && !matches!(self.wanted, Wanted::Matching(_));
         if self.is_member() { self.join(&topics) } else { self.fetch(&topics, first) }
     }
 
-    /// Makes sure that what is read to its end has one: of a topic that is deleted meanwhile nothing comes any more.
-    fn still_there(&self, topics: &[TopicMetadata]) -> Result<()> {
-        let there = |name: &String| topics.iter().any(|topic| topic.name == *name && topic.code != UNKNOWN);
-        match self.fetched.keys().chain(&self.subscribed).find(|name| !there(name)) {
-            Some(name) => Err(Error::Client(format!("the topic '{name}' does not exist any longer"))),
-            None => Ok(()),
-        }
+    /// Makes sure that what is read to its end has one: of what is deleted meanwhile nothing comes any more. One broker may
+    /// not know of it for a moment.
+    fn still_there(&mut self, topics: &[TopicMetadata]) -> Result<()> {
+        let known: BTreeMap<&str, &TopicMetadata> =
+            topics.iter().filter(|topic| topic.code != UNKNOWN).map(|topic| (&*topic.name, topic)).collect();
+        let gone = self.pinned.as_ref().and_then(|ends| ends.unreached().find_map(|place| gone(place, &known)));
+        let Some(gone) = gone else {
+            self.missing_since = None;
+            return Ok(());
+        };
+        self.next_refresh = Instant::now() + REFRESH_MISSING;
+        if self.missing_since.get_or_insert_with(Instant::now).elapsed() < MISSING_PATIENCE { Ok(()) } else { Err(gone) }
     }
 
     /// Sorts out a single topic that does not exist, or must not be read. One that has never been there is waited for as long
@@ -216,7 +224,34 @@ impl Consumer {
     }
 }
 
+/// That `topics` have this partition no longer, if so.
+fn gone((topic, partition): &(String, i32), topics: &BTreeMap<&str, &TopicMetadata>) -> Option<Error> {
+    match topics.get(&**topic) {
+        None => Some(Error::Client(format!("the topic '{topic}' does not exist any longer"))),
+        Some(known) if known.code == 0 && !known.partitions.contains(partition) => {
+            Some(Error::Client(format!("the topic '{topic}' has been made anew, without its partition {partition}")))
+        }
+        Some(_) => None,
+    }
+}
+
 /// All partitions of these topics.
 fn places<'a>(topics: impl Iterator<Item = &'a TopicMetadata>) -> Vec<(String, i32)> {
     topics.flat_map(|topic| topic.partitions.iter().map(|partition| (topic.name.clone(), *partition))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_gone_is_told_by_topic_and_partition() {
+        let topic = |name: &str, code: i32| TopicMetadata { name: name.to_owned(), code, partitions: vec![0, 1], leaderless: vec![1] };
+        let topics = [topic("t", 0), topic("waits", i32::from(ErrorCode::LEADER_NOT_AVAILABLE.0))];
+        let known: BTreeMap<&str, &TopicMetadata> = topics.iter().map(|topic| (&*topic.name, topic)).collect();
+        let gone = |topic: &str, partition: i32| gone(&(topic.to_owned(), partition), &known).map(|error| error.to_string());
+        assert_eq!((gone("t", 1), gone("waits", 7)), (None, None));
+        assert_eq!(gone("u", 0).unwrap(), "the topic 'u' does not exist any longer");
+        assert_eq!(gone("t", 2).unwrap(), "the topic 't' has been made anew, without its partition 2");
+    }
 }

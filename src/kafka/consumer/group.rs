@@ -51,7 +51,9 @@ impl Consumer {
     pub fn rebalance(&mut self) {
         self.apply_ends();
         self.written();
+        let mut given = false;
         while let Some(change) = self.make_change() {
+            given = change.as_ref().is_ok_and(|change| change.assigned);
             match change {
                 Ok(change) => {
                     for (topic, partition) in &change.partitions {
@@ -82,7 +84,8 @@ impl Consumer {
         if !kept.is_empty() {
             self.native.seek(kept.into_iter());
         }
-        self.assigned = Some((Instant::now(), assigned));
+        // Who has only been relieved of everything has not heard yet what comes instead, which may take the group a while.
+        self.assigned = (given || !assigned.is_empty()).then(|| (Instant::now(), assigned));
     }
 
     fn make_change(&self) -> Option<std::result::Result<Change, NativeError>> {

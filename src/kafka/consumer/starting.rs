@@ -107,6 +107,9 @@ impl Consumer {
     /// An offset is out of range: reading goes on where `auto.offset.reset` says (Java does so without a word), or ends.
     pub(super) fn out_of_range(&mut self, error: &StreamError) {
         let StreamError { topic, partition, offset, error } = error;
+        if self.has_lost_records(topic, *partition) {
+            return;
+        }
         let place = [(topic.clone(), *partition)];
         let next = match self.reset {
             _ if self.is_member() => None,

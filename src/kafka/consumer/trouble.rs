@@ -39,6 +39,10 @@ impl Consumer {
     pub(super) fn judge(&mut self, error: StreamError) {
         if error.error.code == codes::PARTITION_EOF {
             self.lost = None;
+            let early = self.pinned.as_ref().is_some_and(|ends| error.offset < ends.of(&error.topic, error.partition));
+            if early && self.has_lost_records(&error.topic, error.partition) {
+                return;
+            }
             self.reached(&error.topic, error.partition, error.offset);
             if self.is_member() {
                 self.ends.push((error.topic, error.partition, error.offset));
@@ -51,6 +55,10 @@ impl Consumer {
         }
         if error.error.code == codes::UNKNOWN_PARTITION {
             self.tell(format!("{}-{} does not exist, or not any longer: nothing is read from it", error.topic, error.partition));
+            if self.pinned.is_some() {
+                // Whether its end can still come is asked for.
+                self.next_refresh = Instant::now();
+            }
             return;
         }
         self.hear(&error.error, &error.topic);

@@ -113,7 +113,7 @@ impl NativeConsumer {
         Err(NativeError::new(unsafe { raw::rd_kafka_last_error() }, None))
     }
 
-    /// Fetches a partition that the group has given no longer, until the group gives it again.
+    /// Stops fetching a partition that the group has given, until the group takes it away.
     pub fn pause(&self, topic: &str, partition: i32) {
         let list = PartitionList::new([(topic, partition, NO_OFFSET, -1)].into_iter());
         // SAFETY: client and list are valid. What is not ours any more need not be paused.

@@ -92,6 +92,7 @@ unsafe extern "C" {
     ) -> i32;
     pub(super) fn rd_kafka_committed(client: *mut sys::rd_kafka_t, partitions: *mut PartitionListHandle, millis: c_int) -> i32;
     pub(super) fn rd_kafka_pause_partitions(client: *mut sys::rd_kafka_t, partitions: *mut PartitionListHandle) -> i32;
+    pub(super) fn rd_kafka_resume_partitions(client: *mut sys::rd_kafka_t, partitions: *mut PartitionListHandle) -> i32;
     pub(super) fn rd_kafka_commit_queue(
         client: *mut sys::rd_kafka_t,
         offsets: *const PartitionListHandle,

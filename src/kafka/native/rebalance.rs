@@ -105,6 +105,11 @@ impl Rebalance {
         // SAFETY: the client is valid.
         let lost = unsafe { sys::rd_kafka_assignment_lost(client.as_ptr()) } != 0;
         let partitions = self.partitions.as_ptr();
+        if !self.assigned {
+            // The library remembers that a partition was paused, even when it is given again later.
+            // SAFETY: client and partitions are valid. What is not paused stays as it is.
+            unsafe { raw::rd_kafka_resume_partitions(client.as_ptr(), partitions) };
+        }
         let outcome = match (is_cooperative(client), self.assigned) {
             // SAFETY: client and partitions are valid; the library copies the list.
             (true, true) => taken(unsafe { sys::rd_kafka_incremental_assign(client.as_ptr(), partitions) }),

@@ -135,12 +135,12 @@ fn headers_have_a_deserializer_of_their_own() {
 #[test]
 fn classes_of_this_release_and_of_older_ones() {
     let formatter = |class: &str| Formatter::new(class, &BTreeMap::new());
-    for class in CLASSES {
+    for (class, _) in CLASSES {
         assert!(Formatter::exists(&format!("{PACKAGE}{class}")), "{class}");
     }
     for (old, class) in OLD_CLASSES {
         assert_eq!(formatter(old), formatter(&format!("{PACKAGE}{class}")));
-        assert!(CLASSES.contains(&class));
+        assert!(CLASSES.iter().any(|(known, _)| *known == class));
     }
     for class in ["com.example.NoFormatter", "java.lang.String", "DefaultMessageFormatter", ""] {
         assert!(!Formatter::exists(class));

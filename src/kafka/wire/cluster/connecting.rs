@@ -43,7 +43,7 @@ impl Cluster {
         // Others may have to be asked after it: one broker that is silent does not get all the time.
         let allowed = self.settings.connection_setup_timeout.min(self.deadline.left() / 2);
         let open = async || Connection::open(&endpoint, &self.settings.client_id, self.deadline.step(allowed)).await;
-        self.with_grace(open).await.map(Rc::new)
+        self.with_grace(open).await.map(Rc::new).map_err(away)
     }
 
     /// The bootstrap connection, if it leads to `endpoint`.
@@ -68,7 +68,7 @@ impl Cluster {
     }
 
     async fn open_bootstrap(&self) -> Result<Connection> {
-        let connection = self.with_grace(async || self.race_bootstrap().await).await?;
+        let connection = self.with_grace(async || self.race_bootstrap().await).await.map_err(never_a_broker)?;
         if self.peers == Peers::Brokers && connection.version::<MetadataRequest>().is_err() {
             return Err(Error::Controller { target: connection.target().to_owned() });
         }
@@ -85,7 +85,7 @@ impl Cluster {
             let pause = backoff.pause();
             let again = matches!(outcome, Err(Error::Unreachable { .. } | Error::Disconnected { .. }));
             if !again || pause >= grace.left() {
-                return outcome.map_err(never_a_broker);
+                return outcome;
             }
             tokio::time::sleep(pause).await;
         }
@@ -121,7 +121,17 @@ impl Cluster {
 /// What closes every connection before it has answered anything is no broker.
 fn never_a_broker(error: Error) -> Error {
     match error {
-        Error::Disconnected { target, reason } => Error::NotKafka { target, reason: format!("{reason} (a TLS listener does so)") },
+        Error::Disconnected { target, reason } => {
+            Error::NotKafka { target, reason: format!("{reason} (a TLS listener does so, or a proxy whose broker is down)") }
+        }
+        error => error,
+    }
+}
+
+/// Where the cluster says that a broker is, there is one: what closes every connection stands in for it while it is down.
+fn away(error: Error) -> Error {
+    match error {
+        Error::Disconnected { target, reason } => Error::Unreachable { target, reason },
         error => error,
     }
 }

@@ -140,6 +140,32 @@ fn what_closes_every_connection_is_no_broker() {
 }
 
 #[test]
+fn a_known_broker_that_closes_every_connection_is_away() {
+    within(async {
+        let (first, second) = (FakeBroker::listen(&[ApiKey::Metadata]).await, FakeBroker::listen(&[]).await);
+        let (cluster, mut end) = tokio::join!(connect(&first, Duration::from_secs(1)), first.accept());
+        let (cluster, target, request) = (cluster.unwrap(), Target::Broker(2), MetadataRequest::default());
+        let of_first = async {
+            loop {
+                let request = end.request().await;
+                end.answer::<MetadataRequest>(&request, &metadata(&[(1, first.endpoint()), (2, second.endpoint())])).await;
+            }
+        };
+        let of_second = async {
+            loop {
+                second.turn_away().await;
+            }
+        };
+        let error = tokio::select! {
+            outcome = cluster.send(&target, &request) => outcome.unwrap_err(),
+            () = of_first => unreachable!("it has no end"),
+            () = of_second => unreachable!("it has no end"),
+        };
+        assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    });
+}
+
+#[test]
 fn a_controller_is_no_broker() {
     within(async {
         let controller = FakeBroker::listen(&[ApiKey::CreateTopics]).await;
