@@ -61,6 +61,10 @@ fn words(cell: &Cell) -> String {
 /// A text that takes many lines anyway has no say beyond this many of them in how wide its column is.
 const FEW: usize = 3;
 
+/// The length of the longest number. What is not longer is broken only where there is no room otherwise: half a number reads
+/// like another one.
+const NUMBER: usize = 20;
+
 /// The widths of the columns of a table that is too wide for the terminal; `None` for one that fits, and for a terminal that
 /// has no room for the columns at all.
 fn widths(headings: &[String], rows: &[Vec<String>], width: usize) -> Option<Vec<usize>> {
@@ -71,7 +75,9 @@ fn widths(headings: &[String], rows: &[Vec<String>], width: usize) -> Option<Vec
     if (0..headings.len()).map(|column| longest(column).max(length(&headings[column]))).sum::<usize>() <= room {
         return None;
     }
-    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.split(' ').map(length).max().unwrap_or(0)).collect();
+    let longest_word = |text: &str| text.split(' ').map(length).filter(|length| *length <= NUMBER).max().unwrap_or(0);
+    let words = |column: usize| rows.iter().map(|row| longest_word(&row[column])).max().unwrap_or(0);
+    let mut widths: Vec<usize> = headings.iter().enumerate().map(|(column, heading)| longest_word(heading).max(words(column))).collect();
     while widths.iter().sum::<usize>() > room {
         // Where not all words fit, the longest is broken.
         *widths.iter_mut().max().filter(|width| **width > 1)? -= 1;
@@ -148,9 +154,16 @@ mod tests {
         let row = |name: &str, value: &str| vec!["broker".to_owned(), name.to_owned(), value.to_owned()];
         let rows = [row("background.threads", "10"), row("log.dirs", "/a/very/long/path/to/the/logs"), row("num.io.threads", "8")];
         assert_eq!(widths(&headings, &rows, 80), None);
-        assert_eq!(widths(&headings, &rows, 41), Some(vec![6, 14, 11]));
+        assert_eq!(widths(&headings, &rows, 41), Some(vec![6, 18, 7]));
         assert_eq!(widths(&headings, &rows, 20), Some(vec![4, 3, 3]));
         assert_eq!(widths(&headings, &rows, 12), None);
+    }
+
+    #[test]
+    fn numbers_are_not_broken_while_there_is_something_else_to_break() {
+        let headings = ["GROUP".to_owned(), "LAG".to_owned()];
+        let rows = [vec!["a-group-whose-name-is-rather-long".to_owned(), "9223372036854775807".to_owned()]];
+        assert_eq!(widths(&headings, &rows, 40), Some(vec![14, 19]));
     }
 
     #[test]
