@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::failure::{Complaint, Failure};
-use crate::render::{Format, Report, Screen, render, shown};
+use crate::render::{Format, Report, Screen, render, told};
 use crate::secrets::Secrets;
 
 /// The surroundings of one command.
@@ -140,7 +140,7 @@ fn sentence(complaint: &Complaint) -> String {
 
 fn say(program: &str, message: &str) {
     // Nobody is left to be told when stderr cannot be written.
-    let _ = writeln!(io::stderr().lock(), "{program}: {}", shown(message));
+    let _ = writeln!(io::stderr().lock(), "{program}: {}", told(message));
 }
 
 fn one_file() -> bool {

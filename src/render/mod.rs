@@ -70,6 +70,11 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// As [`shown`], in a line that is not part of a table: a tab does no harm there.
+pub fn told(text: &str) -> String {
+    text.split('\t').map(shown).collect::<Vec<_>>().join("\t")
+}
+
 /// What stands for the rest of a text.
 const CUT: char = '…';
 

@@ -115,11 +115,9 @@ pub(super) fn shown(input: &[u8]) -> String {
     /// How many characters are told at the beginning, and how many at the end.
     const ENDS: (usize, usize) = (150, 50);
     let text = String::from_utf8_lossy(input);
-    // Tabs belong to what is usual here.
-    let plain = |text: &str| text.split('\t').map(render::shown).collect::<Vec<_>>().join("\t");
     let head = text.char_indices().nth(ENDS.0).map_or(text.len(), |(index, _)| index);
     let tail = text.char_indices().nth_back(ENDS.1 - 1).map_or(0, |(index, _)| index);
-    if tail <= head { plain(&text) } else { format!("{}...{}", plain(&text[..head]), plain(&text[tail..])) }
+    if tail <= head { render::told(&text) } else { format!("{}...{}", render::told(&text[..head]), render::told(&text[tail..])) }
 }
 
 /// An envelope that can be sent.
