@@ -95,18 +95,27 @@ fn a_leader_that_is_killed_costs_no_record() {
     survives_a_kill(&bench, &format!("--group {}", unique("killed")));
 }
 
+/// Reads a topic of 200,000 records to its end, with these options, too, and does something to the topic as soon as the first
+/// of them has come. Gives the topic, and why the reading failed.
+fn disturbed(bench: &Bench, more: &str, disturb: impl FnOnce(&str)) -> (String, String) {
+    let topic = bench.client.topic(1);
+    filled(bench, &topic, 200_000);
+    let mut consumer = live(bench, "console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {more}"));
+    consumer.lines(1, LIMIT);
+    consumer.signal("STOP");
+    disturb(&topic);
+    consumer.signal("CONT");
+    let text = consumer.end(LIMIT).failed();
+    (topic, text)
+}
+
 #[test]
 fn a_topic_that_is_deleted_has_no_end_to_wait_for() {
     let Some(bench) = Bench::one() else { return };
     for more in [String::new(), format!("--group {}", unique("deleted"))] {
-        let topic = bench.client.topic(1);
-        filled(&bench, &topic, 200_000);
-        let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {more}"));
-        consumer.lines(1, LIMIT);
-        consumer.signal("STOP");
-        bench.call("topics", &format!("--delete --topic {topic}")).succeeded();
-        consumer.signal("CONT");
-        let text = consumer.end(LIMIT).failed();
+        let (topic, text) = disturbed(&bench, &more, |topic| {
+            bench.call("topics", &format!("--delete --topic {topic}")).succeeded();
+        });
         assert!(text.contains(&format!("the topic '{topic}' does not exist any longer")), "{text}");
     }
 }
@@ -115,16 +124,11 @@ fn a_topic_that_is_deleted_has_no_end_to_wait_for() {
 fn a_topic_that_is_made_anew_has_lost_its_records() {
     let Some(bench) = Bench::one() else { return };
     for more in [String::new(), format!("--group {}", unique("anew"))] {
-        let topic = bench.client.topic(1);
-        filled(&bench, &topic, 200_000);
-        let mut consumer = live(&bench, "console-consumer", &format!("--topic {topic} --from-beginning --exit-at-end {more}"));
-        consumer.lines(1, LIMIT);
-        consumer.signal("STOP");
-        bench.call("topics", &format!("--delete --topic {topic}")).succeeded();
-        bench.call("topics", &format!("--create --topic {topic}")).succeeded();
-        bench.client.produce(&topic, &values(0..10), &Config::new(), None).unwrap();
-        consumer.signal("CONT");
-        let text = consumer.end(LIMIT).failed();
+        let (topic, text) = disturbed(&bench, &more, |topic| {
+            bench.call("topics", &format!("--delete --topic {topic}")).succeeded();
+            bench.call("topics", &format!("--create --topic {topic}")).succeeded();
+            bench.client.produce(topic, &values(0..10), &Config::new(), None).unwrap();
+        });
         assert!(text.contains(&format!("{topic}-0 has lost records since the start: it ended at 200000 then")), "{text}");
     }
 }
